@@ -1,0 +1,7 @@
+//! What the Kubernetes API defines: workload kinds, pod specs, versions.
+//!
+//! Knows nothing of sidecars.
+
+pub mod pod_spec;
+pub mod version;
+pub mod workloads;

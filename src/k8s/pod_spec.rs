@@ -1,0 +1,117 @@
+//! A pod spec as a view into a tree: nothing is copied, everything has a path.
+
+use crate::yaml::path::Path;
+use crate::yaml::tree::{NodeId, Tree};
+
+/// One of the two lists of a pod spec that this program knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// `initContainers`
+    Init,
+    /// `containers`
+    Main,
+}
+
+impl List {
+    /// The key of the list in a pod spec.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Main => "containers",
+        }
+    }
+}
+
+/// A pod spec and where it stands.
+#[derive(Debug, Clone)]
+pub struct PodSpec {
+    /// Path from the slice's object to the pod spec.
+    pub path: Path,
+    /// The object that carries it: the slice's object, or an item of a list in it.
+    pub object: NodeId,
+    /// Path from the slice's object to `object`; empty unless the slice holds a list.
+    pub object_path: Path,
+    /// The mapping itself. Where an alias stands in its place, the mapping that the alias names.
+    pub node: NodeId,
+    /// Whether an alias or a merge key lies between the object and the pod spec or its lists.
+    pub is_shared: bool,
+}
+
+/// A container and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Container<'t> {
+    /// The list that holds it.
+    pub list: List,
+    /// Its place in the list.
+    pub index: usize,
+    /// The entry as written: a mapping, or an alias.
+    pub entry: NodeId,
+    /// The mapping: `entry`, or what it is an alias of.
+    pub node: NodeId,
+    /// Its name; empty when it has none.
+    pub name: &'t str,
+}
+
+impl PodSpec {
+    /// Path of a list.
+    pub fn list_path(&self, list: List) -> Path {
+        self.path.key(list.key())
+    }
+
+    /// Path of a container.
+    pub fn container_path(&self, container: &Container<'_>) -> Path {
+        self.list_path(container.list).index(container.index)
+    }
+
+    /// The sequence of a list: written here, or brought in by an alias or a merge key.
+    pub fn list(&self, tree: &Tree<'_>, list: List) -> Option<NodeId> {
+        field(tree, self.node, list.key())
+    }
+
+    /// The containers of a list; nothing when it is missing, null, or no sequence.
+    pub fn containers<'t>(&self, tree: &'t Tree<'_>, list: List) -> Vec<Container<'t>> {
+        let entries = self.list(tree, list).map_or(&[][..], |node| tree.entries(node));
+        let containers = entries.iter().enumerate().filter_map(|(index, &entry)| {
+            let node = tree.resolve(entry)?;
+            let name = field(tree, node, "name").and_then(|id| tree.scalar(id)).unwrap_or("");
+            Some(Container { list, index, entry, node, name })
+        });
+        containers.collect()
+    }
+}
+
+/// The value of a field as Kubernetes' tools see it: aliases followed, merge keys looked through.
+///
+/// A key of the mapping itself wins over merged ones, the first of several merged mappings over the
+/// others (YAML 1.1 merge keys, as go-yaml applies them).
+pub fn field(tree: &Tree<'_>, mapping: NodeId, key: &str) -> Option<NodeId> {
+    field_within(tree, mapping, key, &mut MAX_MERGES.clone())
+}
+
+/// Merged mappings that one look-up visits at most: mappings that merge each other would double the
+/// work with every level.
+const MAX_MERGES: usize = 1000;
+
+fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
+    *budget = budget.checked_sub(1)?;
+    if let Some(own) = tree.get(mapping, key) {
+        return tree.resolve(own);
+    }
+    for (_, value) in tree.pairs(mapping).filter(|(key, _)| is_merge(tree, *key)) {
+        let Some(source) = tree.resolve(value) else { continue };
+        let many = tree.entries(source);
+        let all = if many.is_empty() { std::slice::from_ref(&source) } else { many };
+        for one in all {
+            let found = tree.resolve(*one).and_then(|one| field_within(tree, one, key, budget));
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
+/// Whether a key is `<<`, plain or with the tag that kpt writes.
+pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
+    tree.source(key).trim_start_matches("!!merge").trim() == "<<"
+}

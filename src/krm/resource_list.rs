@@ -1,0 +1,228 @@
+//! The input as a whole: a `ResourceList`, or bare documents.
+
+use std::ops::Range;
+
+use super::resource::{Resource, Shape};
+use super::results::Entry;
+use crate::error::Error;
+use crate::yaml::edit::Edit;
+use crate::yaml::parse::parse;
+use crate::yaml::slice::{self, CutList};
+use crate::yaml::tree::{NodeId, Tree};
+use crate::yaml::{MAX_BYTES, line};
+
+/// The versions of `ResourceList` that orchestrators send (KRM functions specification; kyaml `kio`).
+pub const VERSIONS: [&str; 3] =
+    ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
+
+/// Everything that came in, cut into items.
+#[derive(Debug)]
+pub struct Input<'s> {
+    /// The whole text.
+    pub text: &'s str,
+    /// The items in order.
+    pub resources: Vec<Resource<'s>>,
+    /// What stands around them; `None` for bare documents.
+    pub envelope: Option<Envelope<'s>>,
+}
+
+/// What a `ResourceList` holds beside its items.
+#[derive(Debug)]
+pub struct Envelope<'s> {
+    text: &'s str,
+    is_flow: bool,
+    /// Where a new top-level pair goes.
+    end: usize,
+    results: Option<Range<usize>>,
+    function_config: Option<(Tree<'s>, NodeId)>,
+}
+
+impl<'s> Input<'s> {
+    /// Cuts the text into items, parsing as little as it can.
+    ///
+    /// # Errors
+    /// [`Error::Syntax`] for a `ResourceList` that is not YAML, [`Error::NotAResourceList`] for one of an
+    /// unknown version or with content behind it, [`Error::Limit`] for a text that is too long.
+    pub fn read(text: &'s str) -> Result<Self, Error> {
+        if text.len() > MAX_BYTES {
+            return Err(Error::Limit { limit: "the length of the input in bytes", allowed: MAX_BYTES });
+        }
+        let documents = slice::documents(text);
+        if memchr::memmem::find(text.as_bytes(), b"ResourceList").is_some() {
+            for document in &documents {
+                if let Some(found) = Self::resource_list(text, document)? {
+                    no_other_content(text, &documents, document)?;
+                    return Ok(found);
+                }
+            }
+        }
+        let resources = documents.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::Document });
+        Ok(Self { text, resources: resources.collect(), envelope: None })
+    }
+
+    /// Reads `document` if it is a `ResourceList`.
+    fn resource_list(text: &'s str, document: &Range<usize>) -> Result<Option<Self>, Error> {
+        if memchr::memmem::find(at(text, document).as_bytes(), b"ResourceList").is_none() {
+            return Ok(None);
+        }
+        let shift = |from: usize| move |error: Error| error.shifted(lines_before(text, from));
+        if let Some(cut) = slice::cut_list(text, document, "items") {
+            let head = parse(at(text, &cut.head)).map_err(shift(cut.head.start))?;
+            let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?;
+            if !is_resource_list(&[&head, &tail])? {
+                return Ok(None);
+            }
+            return Ok(Some(Self::from_cut(text, cut, head, tail)));
+        }
+        let tree = match parse(at(text, document)) {
+            Ok(tree) => tree,
+            Err(error) if has_kind_line(at(text, document)) => return Err(shift(document.start)(error)),
+            // Some other document that mentions the word; whoever needs it will see the error.
+            Err(_) => return Ok(None),
+        };
+        if !is_resource_list(&[&tree])? {
+            return Ok(None);
+        }
+        Self::from_tree(text, document.start, tree).map(Some)
+    }
+
+    fn from_cut(text: &'s str, cut: CutList, head: Tree<'s>, tail: Tree<'s>) -> Self {
+        let resources = cut.entries.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::BlockEntry });
+        let end = match tail.roots.first() {
+            Some(root) => line::end(text, cut.tail.start + tail.span(*root).end),
+            None => cut.tail.end,
+        };
+        let envelope = Envelope::new(text, vec![(cut.head.start, head), (cut.tail.start, tail)], end);
+        Self { text, resources: resources.collect(), envelope: Some(envelope) }
+    }
+
+    /// For a list that could not be cut: in flow style, or with lines that look like dashes and are none.
+    fn from_tree(text: &'s str, base: usize, tree: Tree<'s>) -> Result<Self, Error> {
+        let root = tree.roots.first().copied();
+        let items = root.and_then(|root| tree.get(root, "items"));
+        let entries = items.map_or(&[][..], |items| tree.entries(items));
+        let is_flow_list = items.is_some_and(|items| tree.is_flow(items));
+        let mut resources: Vec<Resource<'s>> = Vec::with_capacity(entries.len());
+        for &entry in entries {
+            let node = tree.node(entry);
+            let span = if is_flow_list {
+                base + node.start as usize..base + node.end as usize
+            } else {
+                if !line::is_first_on_line(tree.text, node.lead as usize) {
+                    return Err(Error::NotAResourceList(
+                        "an entry of `items` begins on the line of another token; write each dash on a line of its own".to_owned(),
+                    ));
+                }
+                let start = base + line::start(tree.text, node.lead as usize);
+                if let Some(last) = resources.last_mut() {
+                    last.span.end = start;
+                    last.text = at(text, &last.span);
+                }
+                start..line::end(text, base + node.end as usize)
+            };
+            let shape = if is_flow_list { Shape::FlowEntry } else { Shape::BlockEntry };
+            resources.push(Resource { text: at(text, &span), span, shape });
+        }
+        let end = match root {
+            Some(root) if tree.is_flow(root) => base + tree.span(root).end - 1,
+            Some(root) => line::end(text, base + tree.span(root).end),
+            None => text.len(),
+        };
+        let envelope = Envelope::new(text, vec![(base, tree)], end);
+        Ok(Self { text, resources, envelope: Some(envelope) })
+    }
+}
+
+impl<'s> Envelope<'s> {
+    fn new(text: &'s str, trees: Vec<(usize, Tree<'s>)>, end: usize) -> Self {
+        let mut envelope = Self { text, is_flow: false, end, results: None, function_config: None };
+        for (base, tree) in trees {
+            let Some(&root) = tree.roots.first() else { continue };
+            envelope.is_flow = tree.is_flow(root);
+            if let Some((key, value)) = tree.pair(root, "results") {
+                envelope.results = Some(base + tree.node(key).lead as usize..base + tree.span(value).end.max(tree.span(key).end));
+            }
+            if let Some(config) = tree.get(root, "functionConfig") {
+                envelope.function_config = Some((tree, config));
+            }
+        }
+        envelope
+    }
+
+    /// The `functionConfig`, if there is one.
+    pub fn function_config(&self) -> Option<(&Tree<'s>, NodeId)> {
+        self.function_config.as_ref().map(|(tree, node)| (tree, *node))
+    }
+
+    /// The edits that put `results` into the list, in the place of results that came in.
+    ///
+    /// A list in flow style stays one: the results are written as JSON.
+    pub fn write_results(&self, entries: &[Entry]) -> Vec<Edit> {
+        if self.is_flow {
+            let entries: Vec<String> = entries.iter().map(Entry::flow).collect();
+            let list = format!("\"results\": [{}]", entries.join(", "));
+            return vec![match &self.results {
+                Some(old) => Edit::replacement(old.clone(), list),
+                None => Edit::insertion(self.end, format!(", {list}")),
+            }];
+        }
+        let ending = line::ending(self.text);
+        let mut block = String::new();
+        if !at(self.text, &(0..self.end)).ends_with('\n') {
+            block.push_str(ending);
+        }
+        for one in std::iter::once("results:".to_owned()).chain(entries.iter().flat_map(Entry::block)) {
+            block.push_str(&one);
+            block.push_str(ending);
+        }
+        let mut edits = Vec::new();
+        if let Some(old) = &self.results {
+            edits.push(Edit::deletion(old.start..line::end(self.text, old.end)));
+        }
+        edits.push(Edit::insertion(self.end, block));
+        edits
+    }
+}
+
+fn at<'s>(text: &'s str, span: &Range<usize>) -> &'s str {
+    text.get(span.clone()).unwrap_or("")
+}
+
+fn lines_before(text: &str, at: usize) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or(&[])).count()
+}
+
+fn has_kind_line(document: &str) -> bool {
+    line::lines(document, 0).any(|(_, one)| one.trim_end() == "kind: ResourceList")
+}
+
+/// Whether the top-level pairs in `trees` are those of a `ResourceList`.
+fn is_resource_list(trees: &[&Tree<'_>]) -> Result<bool, Error> {
+    let field = |key: &str| {
+        trees.iter().find_map(|tree| tree.roots.first().and_then(|root| tree.get(*root, key)).and_then(|id| tree.scalar(id)))
+    };
+    if field("kind") != Some("ResourceList") {
+        return Ok(false);
+    }
+    match field("apiVersion") {
+        Some(version) if !VERSIONS.contains(&version) => Err(Error::NotAResourceList(format!(
+            "`apiVersion: {version}` of the ResourceList is unknown; supported are {}",
+            VERSIONS.join(", ")
+        ))),
+        _ => Ok(true),
+    }
+}
+
+/// A `ResourceList` is one document; orchestrators reject an answer with more.
+fn no_other_content(text: &str, documents: &[Range<usize>], list: &Range<usize>) -> Result<(), Error> {
+    let is_other = |document: &&Range<usize>| {
+        *document != list && parse(at(text, document)).map_or(true, |tree| !tree.roots.iter().all(|root| tree.is_null(*root)))
+    };
+    match documents.iter().find(is_other) {
+        None => Ok(()),
+        Some(other) => Err(Error::NotAResourceList(format!(
+            "the ResourceList shares its stream with another document (line {}); send it alone",
+            lines_before(text, other.start) + 1
+        ))),
+    }
+}

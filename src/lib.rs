@@ -1,0 +1,129 @@
+//! Turns legacy Kubernetes sidecars into native ones (KEP-753) in a configuration pipeline, and leaves every
+//! other byte alone.
+//!
+//! [`run`] is the whole function; the modules are its stages, in this order:
+//!
+//! ```text
+//! read → slice → per item: locate → select → propose → check → lower → verify → (barrier) report → write
+//! ```
+//!
+//! ```
+//! use convert_sidecars::{Options, run};
+//!
+//! let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n  - name: proxy\n";
+//! let config = "apiVersion: v1\nkind: ConfigMap\ndata: {sidecars: proxy}\n";
+//! let answer = run(pod, &Options { config: Some(config), ..Options::default() })?;
+//! assert_eq!(
+//!     answer.output.to_string(),
+//!     "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n  initContainers:\n  - name: proxy\n    restartPolicy: Always\n"
+//! );
+//! # Ok::<(), convert_sidecars::error::Error>(())
+//! ```
+
+pub mod config;
+pub mod diagnostic;
+pub mod error;
+pub mod item;
+pub mod k8s;
+pub mod krm;
+pub mod locate;
+pub mod lower;
+pub mod output;
+pub mod propose;
+pub mod report;
+pub mod rules;
+pub mod select;
+pub mod verify;
+pub mod yaml;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+use config::Config;
+use diagnostic::{Diagnostic, Severity};
+use error::Error;
+use item::Item;
+use krm::results::Entry;
+use krm::{Input, Resource};
+use output::Output;
+use yaml::edit::Edits;
+
+/// How to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'c> {
+    /// A configuration to use in the place of the input's `functionConfig`.
+    pub config: Option<&'c str>,
+    /// Threads to use at most; 0 for as many as the machine has.
+    pub threads: usize,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Answer<'s> {
+    /// What to write: the input with its changes, or as it came when there is an error.
+    pub output: Output<'s>,
+    /// What to tell, the gravest first.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the input was a `ResourceList`, whose `results` carry the diagnostics.
+    pub is_resource_list: bool,
+}
+
+impl Answer<'_> {
+    /// Whether anything is wrong; then no item was changed.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Runs the function on a `ResourceList` or on bare documents.
+///
+/// # Errors
+/// [`Error`] when the input cannot be read; there is nothing to write then. Everything else that is wrong is a
+/// diagnostic of the answer.
+pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error> {
+    let input = Input::read(text)?;
+    let config = match read_config(&input, options)? {
+        Ok(config) => config,
+        Err(errors) => return Ok(answer(&input, Vec::new(), errors)),
+    };
+    let items = item::process(&input, &config, options.threads)?;
+    let mut is_matched = vec![false; config.sidecars.len()];
+    for entry in items.iter().flat_map(|item| &item.matched) {
+        if let Some(is_matched) = is_matched.get_mut(*entry) {
+            *is_matched = true;
+        }
+    }
+    let mut diagnostics: Vec<_> = items.iter().flat_map(|item| item.diagnostics.iter().cloned()).collect();
+    diagnostics.extend(report::unmatched(&config, &is_matched));
+    report::sort(&mut diagnostics);
+    Ok(answer(&input, items, diagnostics))
+}
+
+fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config, Vec<Diagnostic>>, Error> {
+    if let Some(text) = options.config {
+        let tree = yaml::parse::parse(text)?;
+        return Ok(tree.roots.first().map_or_else(|| Ok(Config::default()), |root| Config::read(&tree, *root)));
+    }
+    let config = input.envelope.as_ref().and_then(krm::Envelope::function_config);
+    Ok(config.map_or_else(|| Ok(Config::default()), |(tree, node)| Config::read(tree, node)))
+}
+
+/// The barrier: one error anywhere, and all items go out as they came.
+fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>) -> Answer<'s> {
+    let is_resource_list = input.envelope.is_some();
+    let entries: Vec<_> = diagnostics.iter().map(Entry::of).collect();
+    let mut edits = Vec::new();
+    if let Some(envelope) = input.envelope.as_ref().filter(|_| !entries.is_empty()) {
+        edits = envelope.write_results(&entries);
+    }
+    let mut answer = Answer { output: Output::default(), diagnostics, is_resource_list };
+    if !answer.has_errors() {
+        let changed = items.into_iter().filter_map(|item| Some((item.index, item.changed?)));
+        let span = |index: usize| input.resources.get(index).map(|resource: &Resource<'_>| resource.span.clone());
+        edits.extend(changed.filter_map(|(index, text)| Some(yaml::edit::Edit { range: span(index)?, text })));
+    }
+    // Items and the results behind them never overlap.
+    let edits = Edits::new(edits).unwrap_or_default();
+    answer.output = Output::new(input.text, edits);
+    answer
+}

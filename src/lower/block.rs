@@ -1,0 +1,285 @@
+//! Layouts of lists in block style.
+
+use super::seam::{absorbs, adopts, is_unfinished};
+use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupported};
+use crate::k8s::pod_spec::List;
+use crate::rules::{Finding, anchor_order};
+use crate::yaml::comment::{head, tail};
+use crate::yaml::edit::{Edit, Edits};
+use crate::yaml::line::{self, is_first_on_line};
+use crate::yaml::tree::{Kind, NodeId, Tree};
+
+/// The edits for a `containers` list in block style.
+pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
+    if layout.init.is_none()
+        && let Some(found) = header_above_tail(layout).or_else(|| header_renamed(layout))
+    {
+        return Ok(found);
+    }
+    match header_shifted(layout) {
+        Some(found) => Ok(found),
+        None => text_moved(layout),
+    }
+}
+
+/// The line `KEY:` at the column of the pod spec's keys.
+fn header(layout: &Layout<'_>, list: List) -> String {
+    let indent = " ".repeat(layout.tree.column(layout.main_key));
+    format!("{indent}{}:{}", layout.key(list.key()), layout.ending)
+}
+
+/// Layout (a): the moved ones are the tail; a header above the first of them is all.
+fn header_above_tail(layout: &Layout<'_>) -> Option<Vec<Edit>> {
+    let first = layout.moved.first()?;
+    let lead = layout.lead(first.entry);
+    if !layout.is_tail() || !is_first_on_line(layout.text(), lead) {
+        return None;
+    }
+    let mut edits = layout.inner_edits();
+    edits.push(Edit::insertion(head(layout.text(), lead), header(layout, List::Init)));
+    Some(edits)
+}
+
+/// Layout (b): the moved ones are the head; the header is renamed, a new one goes above the first that stays.
+fn header_renamed(layout: &Layout<'_>) -> Option<Vec<Edit>> {
+    let tree = layout.tree;
+    let kept = layout.kept().next()?;
+    let list = tree.node(layout.main);
+    let has_properties = list.anchor.is_some() || list.tag.is_some();
+    if !layout.is_head() || has_properties || !is_first_on_line(tree.text, layout.lead(kept)) {
+        return None;
+    }
+    let key = tree.node(layout.main_key);
+    let mut edits = layout.inner_edits();
+    edits.push(Edit::replacement(key.body as usize..key.end as usize, layout.key(List::Init.key())));
+    edits.push(Edit::insertion(head(tree.text, layout.lead(kept)), header(layout, List::Main)));
+    Some(edits)
+}
+
+/// Layout (c): `initContainers` stands directly above and the head moves to its end; only the header moves.
+fn header_shifted(layout: &Layout<'_>) -> Option<Vec<Edit>> {
+    let tree = layout.tree;
+    let (init_key, init) = layout.init?;
+    let above = *tree.entries(init).last()?;
+    let kept = layout.kept().next()?;
+    let first = *layout.entries().first()?;
+    let keys: Vec<_> = tree.pairs(layout.pod.node).map(|(key, _)| key).collect();
+    let is_adjacent = keys.array_windows().any(|pair| *pair == [init_key, layout.main_key]);
+    let is_same_style = is_block_list(tree, init) && tree.column(above) == tree.column(first);
+    let key_end = tree.span(layout.main_key).end;
+    let header_line = line::start(tree.text, layout.lead(layout.main_key))..line::end(tree.text, key_end);
+    let is_simple = is_first_on_line(tree.text, tree.span(layout.main_key).start)
+        && layout.lead(layout.main_key) == tree.span(layout.main_key).start
+        && tree.text.get(key_end..header_line.end).and_then(|rest| rest.trim_start().strip_prefix(':')).is_some_and(is_space_or_comment)
+        && is_first_on_line(tree.text, layout.lead(first))
+        && is_first_on_line(tree.text, layout.lead(kept));
+    if !layout.is_head() || !is_adjacent || !is_same_style || !is_simple {
+        return None;
+    }
+    let below = line::lines(tree.text, header_line.end).map(|(_, one)| one);
+    if adopts(tree.text, header_line.end, tree.column(first)) || absorbs(tree, above, 0, below) {
+        return None;
+    }
+    let moving = head(tree.text, layout.lead(layout.main_key))..header_line.end;
+    let mut edits = layout.inner_edits();
+    edits.push(Edit::insertion(head(tree.text, layout.lead(kept)), tree.text.get(moving.clone())?));
+    edits.push(Edit::deletion(moving));
+    Some(edits)
+}
+
+fn is_space_or_comment(rest: &str) -> bool {
+    let body = rest.trim_start();
+    body.is_empty() || (body.starts_with('#') && body.len() < rest.len())
+}
+
+/// Where moved text goes, and what goes with it.
+struct Destination {
+    at: usize,
+    /// Columns to shift the moved text by.
+    shift: isize,
+    before: String,
+    after: String,
+    /// Further edits, such as taking an empty list away.
+    also: Vec<Edit>,
+}
+
+/// Layout (d): the text moves.
+fn text_moved(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
+    let tree = layout.tree;
+    for moved in &layout.moved {
+        if !is_first_on_line(tree.text, layout.lead(moved.entry)) {
+            return layout.refuse("the dash of a container stands behind another token on its line");
+        }
+        if is_unfinished(tree, moved.entry) {
+            return layout.refuse("a block scalar at the end of the file has no line break behind it, and moving it would add one");
+        }
+    }
+    let ranges: Vec<_> = layout.moved.iter().map(|moved| head(tree.text, layout.lead(moved.entry))..tail(tree, moved.entry)).collect();
+    check_gaps(layout, &ranges)?;
+    let mut destination = destination(layout)?;
+    if !keeps_anchors(tree, &ranges, destination.at) {
+        match after_containers(layout) {
+            Some(after) if layout.init.is_none() && keeps_anchors(tree, &ranges, after.at) => destination = after,
+            _ => return Err(anchor_disorder(layout)),
+        }
+    }
+    let mut text = std::mem::take(&mut destination.before);
+    for (moved, range) in layout.moved.iter().zip(&ranges) {
+        text.push_str(&rendered(layout, moved, range.clone(), destination.shift)?);
+    }
+    text.push_str(&destination.after);
+    let follow = line::lines(tree.text, destination.at).map(|(_, one)| one);
+    if destination.after.is_empty()
+        && layout.moved.last().is_some_and(|last| absorbs(tree, last.entry, destination.shift, follow))
+    {
+        return layout.refuse("a block scalar at the end of the container would swallow the lines below its new place");
+    }
+    if !tree.text.get(..destination.at).is_some_and(|before| before.is_empty() || before.ends_with('\n') || !destination.after.is_empty()) {
+        text = format!("{}{}", layout.ending, text.trim_end_matches(['\n', '\r']));
+    }
+    let mut edits = destination.also;
+    edits.push(Edit::insertion(destination.at, text));
+    edits.extend(ranges.into_iter().map(Edit::deletion));
+    Ok(edits)
+}
+
+/// Refuses when an entry that stays would swallow what follows the gap below it.
+fn check_gaps(layout: &Layout<'_>, ranges: &[std::ops::Range<usize>]) -> Result<(), Finding> {
+    let tree = layout.tree;
+    let entries = layout.entries();
+    for (index, &entry) in entries.iter().enumerate() {
+        let is_gap = !layout.is_moved(index) && layout.is_moved(index + 1);
+        let kept_lines = line::lines(tree.text, tail(tree, entry)).filter(|(at, _)| !ranges.iter().any(|range| range.contains(at)));
+        if is_gap && absorbs(tree, entry, 0, kept_lines.map(|(_, one)| one)) {
+            return layout.refuse("a block scalar above the container would swallow the lines below it");
+        }
+    }
+    Ok(())
+}
+
+fn destination(layout: &Layout<'_>) -> Result<Destination, Finding> {
+    let tree = layout.tree;
+    let Some((init_key, init)) = layout.init else { return Ok(before_containers(layout)) };
+    let plain = |at, shift, also| Destination { at, shift, before: String::new(), after: String::new(), also };
+    if is_block_list(tree, init) {
+        let Some(&last) = tree.entries(init).last() else { return Ok(before_containers(layout)) };
+        if is_unfinished(tree, last) {
+            return layout.refuse("`initContainers` ends in a block scalar without a line break behind it");
+        }
+        let columns = |id: NodeId| isize::try_from(tree.column(id)).unwrap_or(0);
+        let shift = layout.entries().first().map_or(0, |first| columns(last) - columns(*first));
+        return Ok(plain(tail(tree, last), shift, Vec::new()));
+    }
+    if !is_bare_null(tree, init) && !is_empty_list(tree, init) {
+        let why = "`initContainers` is in flow style and `containers` in block style";
+        return Err(unsupported(layout.pod.list_path(List::Init), why));
+    }
+    // `initContainers:` with nothing, `null` or `[]`: the entries go below it, what stands there goes.
+    let key_end = tree.span(init_key).end;
+    let value = tree.node(init);
+    let at = line::end(tree.text, key_end);
+    let colon = tree.text.get(key_end..at).and_then(|rest| rest.find(':')).map(|found| key_end + found + 1);
+    let is_on_line = layout.lead(init_key) == tree.span(init_key).start && (value.end as usize) <= at;
+    let dash = layout.entries().first().map_or(0, |first| tree.column(*first));
+    match colon {
+        Some(colon) if is_on_line && !adopts(tree.text, at, dash) => {
+            let also = if value.start < value.end { vec![Edit::deletion(colon..value.end as usize)] } else { Vec::new() };
+            Ok(plain(at, 0, also))
+        }
+        _ => Err(unsupported(layout.pod.list_path(List::Init), "the empty `initContainers` is written in an unusual way")),
+    }
+}
+
+/// A new list above `containers` and above the comments that belong to it.
+fn before_containers(layout: &Layout<'_>) -> Destination {
+    let lead = layout.lead(layout.main_key);
+    let header = header(layout, List::Init);
+    if is_first_on_line(layout.text(), lead) {
+        return Destination { at: head(layout.text(), lead), shift: 0, before: header, after: String::new(), also: Vec::new() };
+    }
+    let after = " ".repeat(layout.tree.column(layout.main_key));
+    Destination { at: lead, shift: 0, before: header.trim_start().to_owned(), after, also: Vec::new() }
+}
+
+/// A new list below `containers`, for aliases that must stay behind their anchors.
+fn after_containers(layout: &Layout<'_>) -> Option<Destination> {
+    let last = *layout.entries().last()?;
+    let kept = layout.kept().last()?;
+    if is_unfinished(layout.tree, kept) {
+        return None;
+    }
+    let at = tail(layout.tree, last);
+    Some(Destination { at, shift: 0, before: header(layout, List::Init), after: String::new(), also: Vec::new() })
+}
+
+/// The moved entry with its inner edits, as whole lines, shifted.
+fn rendered(layout: &Layout<'_>, moved: &Moved, range: std::ops::Range<usize>, shift: isize) -> Result<String, Finding> {
+    let Ok(inner) = Edits::new(moved.inner.clone()) else {
+        return layout.refuse("two changes of the container touch the same text");
+    };
+    let mut text = inner.apply_within(layout.text(), range);
+    if !text.ends_with('\n') {
+        text.push_str(layout.ending);
+    }
+    Ok(shifted(&text, shift))
+}
+
+/// The lines with `shift` more (or fewer) leading spaces; empty lines stay empty.
+pub(super) fn shifted(text: &str, shift: isize) -> String {
+    let more = " ".repeat(usize::try_from(shift).unwrap_or(0));
+    let fewer = usize::try_from(-shift).unwrap_or(0);
+    let mut result = String::with_capacity(text.len());
+    for (_, one) in line::lines(text, 0) {
+        let spaces = one.len() - one.trim_start_matches(' ').len();
+        if !matches!(one, "\n" | "\r\n") {
+            result.push_str(&more);
+        }
+        result.push_str(one.get(spaces.min(fewer)..).unwrap_or(one));
+    }
+    result
+}
+
+/// Whether every alias still finds the anchor that it finds now when `ranges` move to `to`.
+///
+/// Anchors of one name must also keep their order, since later parts of the document may use the last one.
+pub(super) fn keeps_anchors(tree: &Tree<'_>, ranges: &[std::ops::Range<usize>], to: usize) -> bool {
+    let mut tokens = Vec::new();
+    for id in tree.ids() {
+        let node = tree.node(id);
+        let at = node.start as usize;
+        let place = match ranges.iter().position(|range| range.contains(&at)) {
+            Some(index) => (to, 0, index, at),
+            None => (at, 1, 0, at),
+        };
+        match (&node.anchor, &node.kind) {
+            (Some(name), _) => tokens.push((place, name.as_ref(), true)),
+            (None, Kind::Alias(name)) => tokens.push((place, name.as_ref(), false)),
+            _ => {}
+        }
+    }
+    let before = bindings(tokens.iter().map(|(place, name, is_anchor)| (place.3, *name, *is_anchor)));
+    tokens.sort_unstable();
+    let after = bindings(tokens.iter().map(|(place, name, is_anchor)| (place.3, *name, *is_anchor)));
+    before == after
+}
+
+/// For each anchor and alias, by its place in the input, the anchor of its name before it.
+fn bindings<'n>(tokens: impl Iterator<Item = (usize, &'n str, bool)>) -> Vec<(usize, Option<usize>)> {
+    let mut latest = std::collections::HashMap::new();
+    let mut found = Vec::new();
+    for (at, name, is_anchor) in tokens {
+        found.push((at, latest.get(name).copied()));
+        if is_anchor {
+            latest.insert(name, at);
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+pub(super) fn anchor_disorder(layout: &Layout<'_>) -> Finding {
+    let first = layout.moved.first().map_or(0, |moved| moved.index);
+    let message = "moving the container would put an alias before its anchor, or give it another one";
+    let help = "write the shared value out in the container, or move the anchor up";
+    anchor_order::RULE.finding(layout.pod.list_path(List::Main).index(first), message, help)
+}

@@ -1,0 +1,97 @@
+//! Forms in which an edit would touch more than what is written in its place.
+
+use super::{Place, unsupported};
+use crate::k8s::pod_spec::{List, PodSpec};
+use crate::propose::Op;
+use crate::rules::{Finding, duplicate_key};
+use crate::yaml::line;
+use crate::yaml::path::{Path, Step};
+use crate::yaml::tree::{Kind, NodeId, Tree};
+
+/// Refuses what no layout can handle.
+pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), Finding> {
+    let tree = place.tree;
+    if line::has_odd_break(tree.text) {
+        let why = "a character in it is a line break to some readers only (a bare carriage return, U+0085, U+2028 or U+2029)";
+        return Err(unsupported(pod.path.clone(), why));
+    }
+    if pod.is_shared {
+        return Err(unsupported(pod.path.clone(), "an alias or a merge key brings in the pod spec or its containers"));
+    }
+    for list in [List::Main, List::Init] {
+        unique_along(place, &pod.path, list.key())?;
+        let path = pod.list_path(list);
+        if path.find(tree, place.object).is_some() {
+            not_shared(place, &path)?;
+        }
+    }
+    for op in ops {
+        if let Op::Move { from, .. } = op {
+            check_entry(place, pod, from)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_entry(place: &Place<'_>, pod: &PodSpec, from: &Path) -> Result<(), Finding> {
+    let tree = place.tree;
+    let Some(entry) = from.find(tree, place.object) else {
+        return Err(unsupported(from.clone(), "the container is written elsewhere"));
+    };
+    if let Kind::Alias(_) = tree.node(entry).kind {
+        return Err(unsupported(from.clone(), "the container is an alias"));
+    }
+    let Some(name) = tree.get(entry, "name").and_then(|id| tree.scalar(id)) else {
+        return Err(unsupported(from.clone(), "the name of the container comes from a merge key or an alias"));
+    };
+    not_shared(place, from)?;
+    let mut keys: Vec<&str> = tree.pairs(entry).filter_map(|(key, _)| tree.scalar(key)).collect();
+    keys.sort_unstable();
+    if let Some([key, _]) = keys.array_windows().find(|[a, b]| a == b) {
+        return Err(duplicate(from.key(key), key));
+    }
+    let same_name = pod.containers(tree, List::Main).into_iter().filter(|one| one.name == name).count();
+    if same_name > 1 {
+        let message = format!("the name `{name}`, by which Kubernetes tells the entries of this list apart, stands {same_name} times in it");
+        return Err(duplicate_key::RULE.finding(from.clone(), message, "remove or rename all but one"));
+    }
+    Ok(())
+}
+
+/// Refuses a path on which the next key stands twice in its mapping, and a last mapping in which `key` does.
+pub(super) fn unique_along(place: &Place<'_>, path: &Path, key: &str) -> Result<(), Finding> {
+    let mut at = Path::default();
+    let last = Step::Key(key.to_owned());
+    for step in path.0.iter().chain([&last]) {
+        if let (Step::Key(key), Some(mapping)) = (step, at.find(place.tree, place.object))
+            && count(place.tree, mapping, key) > 1
+        {
+            return Err(duplicate(at.key(key), key));
+        }
+        at.0.push(step.clone());
+    }
+    Ok(())
+}
+
+fn count(tree: &Tree<'_>, mapping: NodeId, key: &str) -> usize {
+    tree.pairs(mapping).filter(|(one, _)| tree.scalar(*one) == Some(key)).count()
+}
+
+fn duplicate(at: Path, key: &str) -> Finding {
+    let message = format!("the key `{key}` stands more than once in its mapping, and readers disagree which one counts");
+    duplicate_key::RULE.finding(at, message, "remove all but one")
+}
+
+/// Refuses a path through a node that is used in another place as well: the edit would change it there too.
+fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
+    let tree = place.tree;
+    let nodes = path.walk(tree, place.object).unwrap_or_default();
+    for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor.as_deref()) {
+        let is_alias = |id: NodeId| matches!(&tree.node(id).kind, Kind::Alias(name) if name == anchor);
+        if tree.ids().any(is_alias) || (place.is_aliased_elsewhere)(anchor) {
+            let why = format!("the anchor `&{anchor}` makes this text serve in another place as well");
+            return Err(unsupported(path.clone(), &why));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! From ops to text edits, or a layout refusal. The one place that knows pods and text.
+//!
+//! Which layout is taken, the first that applies (`ARCHITECTURE.md` shows each by bytes):
+//! (a) a header above trailing sidecars, (b) the header renamed above leading ones, (c) the header moved down
+//! when `initContainers` stands directly above, (d) the text moved.
+
+mod block;
+mod flow;
+mod guard;
+mod pairs;
+mod seam;
+
+use crate::k8s::pod_spec::{List, PodSpec};
+use crate::propose::Op;
+use crate::rules::{Finding, unsupported_yaml};
+use crate::yaml::edit::Edit;
+use crate::yaml::line;
+use crate::yaml::path::Path;
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
+
+/// What `lower` needs to know of a pod's surroundings.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The tree of the slice.
+    pub tree: &'a Tree<'a>,
+    /// The slice's object.
+    pub object: NodeId,
+    /// Whether a part of the same YAML document outside the slice names this anchor.
+    pub is_aliased_elsewhere: &'a dyn Fn(&str) -> bool,
+}
+
+/// The edits that carry out the ops on one pod.
+///
+/// # Errors
+/// A finding of `duplicate-key`, `anchor-order` or `unsupported-yaml` when the text has a form in which they
+/// cannot be carried out without a doubt.
+pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
+    guard::check(place, pod, ops)?;
+    let tree = place.tree;
+    let pair = |list: List| tree.pair(pod.node, list.key());
+    let Some((main_key, main)) = pair(List::Main) else {
+        return Err(unsupported(pod.list_path(List::Main), "the list is not written here"));
+    };
+    let mut moved = Vec::new();
+    for op in ops {
+        if let Op::Move { from, .. } = op {
+            moved.push(moved_entry(place, main, from, ops)?);
+        }
+    }
+    let layout = Layout {
+        tree,
+        pod,
+        main_key,
+        main,
+        init: pair(List::Init),
+        moved,
+        ending: line::ending(tree.text),
+    };
+    if tree.is_flow(main) { flow::edits(&layout) } else { block::edits(&layout) }
+}
+
+/// The edits that take keys away from mappings of the object, for ops that concern no pod.
+///
+/// # Errors
+/// A finding of `unsupported-yaml` or `duplicate-key`.
+pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
+    let mut edits = Vec::new();
+    for op in ops {
+        if let Op::Remove { at, key } = op {
+            guard::unique_along(place, at, key)?;
+            let mapping = at.find(place.tree, place.object);
+            let Some(mapping) = mapping else { return Err(unsupported(at.clone(), "it is written elsewhere")) };
+            edits.push((mapping, *key, at));
+        }
+    }
+    let mut lowered = Vec::new();
+    let mut done: Vec<NodeId> = Vec::new();
+    for (mapping, _, at) in &edits {
+        if done.contains(mapping) {
+            continue;
+        }
+        done.push(*mapping);
+        let keys: Vec<_> = edits.iter().filter(|(of, ..)| of == mapping).map(|(_, key, _)| *key).collect();
+        lowered.extend(pairs::remove(place.tree, *mapping, &keys).map_err(|why| unsupported((*at).clone(), why))?);
+    }
+    Ok(lowered)
+}
+
+/// An entry of `containers` that moves, with the edits inside of it.
+struct Moved {
+    index: usize,
+    entry: NodeId,
+    inner: Vec<Edit>,
+}
+
+/// Everything that the layouts look at.
+struct Layout<'a> {
+    tree: &'a Tree<'a>,
+    pod: &'a PodSpec,
+    main_key: NodeId,
+    main: NodeId,
+    init: Option<(NodeId, NodeId)>,
+    /// In the order of the list.
+    moved: Vec<Moved>,
+    ending: &'static str,
+}
+
+impl Layout<'_> {
+    fn text(&self) -> &str {
+        self.tree.text
+    }
+
+    fn lead(&self, id: NodeId) -> usize {
+        self.tree.node(id).lead as usize
+    }
+
+    fn entries(&self) -> &[NodeId] {
+        self.tree.entries(self.main)
+    }
+
+    fn is_moved(&self, index: usize) -> bool {
+        self.moved.iter().any(|moved| moved.index == index)
+    }
+
+    /// The entries that stay.
+    fn kept(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.entries().iter().enumerate().filter(|(index, _)| !self.is_moved(*index)).map(|(_, id)| *id)
+    }
+
+    /// Whether the moved entries are the first ones of the list.
+    fn is_head(&self) -> bool {
+        self.moved.iter().enumerate().all(|(position, moved)| position == moved.index)
+    }
+
+    /// Whether the moved entries are the last ones of the list.
+    fn is_tail(&self) -> bool {
+        let first = self.entries().len() - self.moved.len();
+        self.moved.iter().enumerate().all(|(position, moved)| first + position == moved.index)
+    }
+
+    /// The key `name` written like the key of `containers`.
+    fn key(&self, name: &str) -> String {
+        let node = self.tree.node(self.main_key);
+        let written = self.text().get(node.body as usize..node.end as usize).unwrap_or("");
+        crate::yaml::scalar::quote_like(name, written)
+    }
+
+    fn inner_edits(&self) -> Vec<Edit> {
+        self.moved.iter().flat_map(|moved| moved.inner.iter().cloned()).collect()
+    }
+
+    fn refuse<T>(&self, why: &str) -> Result<T, Finding> {
+        Err(unsupported(self.pod.list_path(List::Main), why))
+    }
+}
+
+fn moved_entry(place: &Place<'_>, main: NodeId, from: &Path, ops: &[Op]) -> Result<Moved, Finding> {
+    let tree = place.tree;
+    let entry = from.find(tree, place.object).unwrap_or(main);
+    let Some(index) = tree.entries(main).iter().position(|one| *one == entry) else {
+        return Err(unsupported(from.clone(), "the container is written elsewhere"));
+    };
+    let is_single_pair = tree.is_flow(entry) && !matches!(tree.text.as_bytes().get(tree.node(entry).body as usize), Some(b'{'));
+    if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
+        return Err(unsupported(from.clone(), "the container is no mapping of its own"));
+    }
+    let mut inner = Vec::new();
+    for op in ops {
+        if let Op::Add { at, key, value } = op
+            && at == from
+        {
+            inner.extend(pairs::add_after_name(tree, entry, key, value).map_err(|why| unsupported(from.clone(), why))?);
+        }
+    }
+    Ok(Moved { index, entry, inner })
+}
+
+fn unsupported(at: Path, why: &str) -> Finding {
+    let message = format!("this form of YAML cannot be edited without a doubt: {why}");
+    unsupported_yaml::RULE.finding(at, message, "write it in plain block style, without sharing by anchors, and run again")
+}
+
+/// Whether the node is a block sequence with entries.
+fn is_block_list(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.node(id).kind == Kind::Sequence(Style::Block) && !tree.entries(id).is_empty()
+}
+
+/// Whether the node is `[]` without an anchor or tag.
+fn is_empty_list(tree: &Tree<'_>, id: NodeId) -> bool {
+    let node = tree.node(id);
+    node.kind == Kind::Sequence(Style::Flow) && tree.entries(id).is_empty() && node.start == node.body
+}
+
+/// Whether the node is null without an anchor or tag.
+fn is_bare_null(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.is_null(id) && tree.node(id).anchor.is_none()
+}

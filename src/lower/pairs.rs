@@ -1,0 +1,107 @@
+//! Adding and removing pairs of mappings, in block and in flow style.
+
+use std::ops::Range;
+
+use super::flow::{Members, removals};
+use crate::yaml::comment::{comments, comments_within, skip_space};
+use crate::yaml::edit::Edit;
+use crate::yaml::line;
+use crate::yaml::scalar::quote_like;
+use crate::yaml::tree::{NodeId, Tree};
+
+/// Why a pair could not be edited.
+type Why = &'static str;
+
+/// The edits that put `key: value` directly after the pair `name` of a mapping.
+pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &str) -> Result<Vec<Edit>, Why> {
+    let (name_key, name) = tree.pair(mapping, "name").ok_or("the container has no name of its own")?;
+    let written = tree.source(name_key);
+    let (key, value) = (quote_like(key, written), quote_like(value, written));
+    if tree.is_flow(mapping) {
+        return add_in_flow(tree, mapping, (name_key, name), &key, &value);
+    }
+    let at = line::end(tree.text, tree.span(name).end.max(tree.span(name_key).end));
+    let pair = format!("{}{key}: {value}", " ".repeat(tree.column(name_key)));
+    Ok(vec![whole_line(tree.text, at, &pair)])
+}
+
+/// The insertion of a line before the one that starts at `at`, or at the end of a text without a last line break.
+pub(super) fn whole_line(text: &str, at: usize, one: &str) -> Edit {
+    let ending = line::ending(text);
+    if text.get(..at).is_some_and(|before| before.ends_with('\n')) {
+        Edit::insertion(at, format!("{one}{ending}"))
+    } else {
+        Edit::insertion(at, format!("{ending}{one}"))
+    }
+}
+
+fn add_in_flow(
+    tree: &Tree<'_>,
+    mapping: NodeId,
+    (name_key, name): (NodeId, NodeId),
+    key: &str,
+    value: &str,
+) -> Result<Vec<Edit>, Why> {
+    let text = tree.text;
+    let bytes = text.as_bytes();
+    let end = tree.span(name).end;
+    let colon = text.get(tree.span(name_key).end..tree.span(name).start).filter(|colon| !colon.contains('\n')).unwrap_or(": ");
+    let pair = format!("{key}{colon}{value}");
+    let pairs: Vec<_> = tree.pairs(mapping).collect();
+    let position = pairs.iter().position(|(key, _)| *key == name_key).unwrap_or(0);
+    let behind = skip_space(text, end);
+    let comma = (bytes.get(behind) == Some(&b',')).then_some(behind);
+    if let (Some((next, _)), Some(comma)) = (pairs.get(position + 1), comma) {
+        let next = tree.node(*next).lead as usize;
+        let gap = text.get(end..next).unwrap_or(", ");
+        if !gap.contains('\n') {
+            return Ok(vec![Edit::insertion(end, format!("{gap}{pair}"))]);
+        }
+        let indent = text.get(line::start(text, next)..next).unwrap_or("");
+        return Ok(vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))]);
+    }
+    let lead = tree.node(name_key).lead as usize;
+    let indent = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
+    match (indent, comma) {
+        (Some(indent), Some(comma)) => Ok(vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))]),
+        (Some(indent), None) if line::end(text, end) <= behind => {
+            Ok(vec![Edit::insertion(end, ","), whole_line(text, line::end(text, end), &format!("{indent}{pair}"))])
+        }
+        _ => {
+            let before = position.checked_sub(1).and_then(|before| pairs.get(before)).map(|(_, value)| tree.span(*value).end);
+            let gap = before.and_then(|before| text.get(before..lead)).filter(|gap| !gap.contains('\n'));
+            let gap = gap.unwrap_or(if colon == ":" { "," } else { ", " });
+            Ok(vec![Edit::insertion(end, format!("{gap}{pair}"))])
+        }
+    }
+}
+
+/// The edits that take pairs away from a mapping.
+pub(super) fn remove(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+    let pairs: Vec<_> = tree.pairs(mapping).collect();
+    let is_removed = |index: usize| {
+        pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key))
+    };
+    let spans = pairs.iter().map(|(key, value)| tree.node(*key).lead as usize..tree.span(*value).end.max(tree.span(*key).end));
+    let spans: Vec<Range<usize>> = spans.collect();
+    let edits = if tree.is_flow(mapping) {
+        let node = tree.node(mapping);
+        let members = Members { spans, inside: node.body as usize + 1..node.end as usize - 1 };
+        removals(&members, is_removed)
+    } else {
+        let removed = spans.iter().enumerate().filter(|(index, _)| is_removed(*index)).map(|(_, span)| span);
+        let mut edits = Vec::new();
+        for span in removed {
+            if !line::is_first_on_line(tree.text, span.start) {
+                return Err("a key to be removed stands behind another token on its line");
+            }
+            edits.push(Edit::deletion(line::start(tree.text, span.start)..line::end(tree.text, span.end)));
+        }
+        edits
+    };
+    let all = comments(tree);
+    if edits.iter().any(|edit| !comments_within(&all, &edit.range).is_empty()) {
+        return Err("a comment stands inside of what is to be removed");
+    }
+    Ok(edits)
+}

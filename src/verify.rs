@@ -1,0 +1,280 @@
+//! Re-reads what was written and compares it with what was planned.
+//!
+//! The plan is applied to the values of the input by an [`apply`](Value::apply) that knows no text and shares no
+//! code with the lowering. A difference is a bug of this program: nothing is written then.
+
+use crate::k8s::pod_spec::{List, PodSpec};
+use crate::krm::resource::{self, Shape};
+use crate::propose::Op;
+use crate::yaml::comment::{comments, comments_within, head, tail};
+use crate::yaml::path::{Path, Step};
+use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Tree};
+
+/// What was planned for one slice.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// The tree of the input.
+    pub tree: &'a Tree<'a>,
+    /// The slice's object in it.
+    pub object: NodeId,
+    /// How the slice stands in the input.
+    pub shape: Shape,
+    /// The pods that change.
+    pub pods: &'a [PodSpec],
+    /// Everything that changes.
+    pub ops: &'a [Op],
+}
+
+/// Compares the new text of a slice with the plan.
+///
+/// # Errors
+/// Where they differ, in words for a bug report.
+pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
+    let read = resource::read(written, plan.shape).map_err(|error| format!("the new text is not YAML: {error}"))?;
+    let Some((tree, object)) = read else { return Err("the new text is empty".to_owned()) };
+    same_boundaries(plan, &tree)?;
+    let lists: Vec<Path> =
+        plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
+    let mut expected = Reading::new(plan.tree, plan.object, &lists).value(plan.object);
+    expected.apply(plan.ops)?;
+    let actual = Reading::new(&tree, object, &lists).value(object);
+    expected.compare(&actual, &mut Path::default())?;
+    same_comments(plan.tree, &tree)
+}
+
+/// The slice must still be one item, cut where it was cut before.
+fn same_boundaries(plan: &Plan<'_>, after: &Tree<'_>) -> Result<(), String> {
+    let count = |tree: &Tree<'_>| {
+        let inside = match plan.shape {
+            Shape::BlockEntry => tree.roots.first().map_or(0, |root| tree.entries(*root).len()),
+            Shape::Document | Shape::FlowEntry => 1,
+        };
+        (tree.roots.len(), inside)
+    };
+    let ends = |tree: &Tree<'_>| tree.text.ends_with('\n');
+    if count(plan.tree) != count(after) || (ends(plan.tree) && !ends(after)) {
+        return Err("the new text is cut into items in another way".to_owned());
+    }
+    Ok(())
+}
+
+fn same_comments(before: &Tree<'_>, after: &Tree<'_>) -> Result<(), String> {
+    let texts = |tree: &Tree<'_>| {
+        let mut texts: Vec<String> = comments(tree).into_iter().map(|(_, text)| text.trim_end().to_owned()).collect();
+        texts.sort_unstable();
+        texts
+    };
+    if texts(before) == texts(after) { Ok(()) } else { Err("the comments are not the same".to_owned()) }
+}
+
+/// A node by value: what it means, and who owns which comments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Value {
+    data: Data,
+    anchor: Option<String>,
+    tag: Option<String>,
+    /// The comments of an entry of one of the lists that change.
+    comments: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Data {
+    /// `None`: written in whatever style fits, since it is new.
+    Scalar(String, Option<ScalarStyle>),
+    Alias(String),
+    Sequence(Vec<Value>),
+    /// The flag says that keys came or went, so that the order may differ.
+    Mapping(Vec<(Value, Value)>, bool),
+}
+
+struct Reading<'t, 's> {
+    tree: &'t Tree<'s>,
+    lists: Vec<NodeId>,
+    comments: Vec<(usize, &'s str)>,
+}
+
+impl<'t, 's> Reading<'t, 's> {
+    fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path]) -> Self {
+        let lists = lists.iter().filter_map(|path| path.find(tree, object)).collect();
+        Self { tree, lists, comments: comments(tree) }
+    }
+
+    fn value(&self, id: NodeId) -> Value {
+        let node = self.tree.node(id);
+        let data = match &node.kind {
+            Kind::Scalar { value, style, .. } => Data::Scalar(value.to_string(), Some(*style)),
+            Kind::Alias(name) => Data::Alias(name.to_string()),
+            Kind::Sequence(_) => {
+                let is_watched = self.lists.contains(&id);
+                let entries = self.tree.entries(id).iter().map(|entry| {
+                    let mut value = self.value(*entry);
+                    if is_watched {
+                        value.comments = self.owned(id, *entry);
+                    }
+                    value
+                });
+                Data::Sequence(entries.collect())
+            }
+            Kind::Mapping(_) => {
+                let pairs = self.tree.pairs(id).map(|(key, value)| (self.value(key), self.value(value)));
+                Data::Mapping(pairs.collect(), false)
+            }
+        };
+        Value {
+            data,
+            anchor: node.anchor.as_ref().map(ToString::to_string),
+            tag: node.tag.map(str::to_owned),
+            comments: Vec::new(),
+        }
+    }
+
+    fn owned(&self, list: NodeId, entry: NodeId) -> Vec<String> {
+        let span = if self.tree.is_flow(list) {
+            self.tree.span(entry)
+        } else {
+            head(self.tree.text, self.tree.node(entry).lead as usize)..tail(self.tree, entry)
+        };
+        comments_within(&self.comments, &span).into_iter().map(|text| text.trim_end().to_owned()).collect()
+    }
+}
+
+impl Value {
+    fn new(data: Data) -> Self {
+        Self { data, anchor: None, tag: None, comments: Vec::new() }
+    }
+
+    fn word(text: &str) -> Self {
+        Self::new(Data::Scalar(text.to_owned(), None))
+    }
+
+    /// Applies all ops at once.
+    fn apply(&mut self, ops: &[Op]) -> Result<(), String> {
+        for op in ops {
+            if let Op::Add { at, key, value } = op {
+                let (pairs, is_changed) = self.mapping(at)?;
+                pairs.push((Self::word(key), Self::word(value)));
+                *is_changed = true;
+            }
+        }
+        let mut moving = Vec::new();
+        for op in ops {
+            if let Op::Move { from, to } = op {
+                let mut list = from.clone();
+                let Some(Step::Index(index)) = list.0.pop() else { return Err(format!("{from} is no entry of a list")) };
+                let entry = self.sequence(&list)?.get(index).cloned().ok_or_else(|| format!("{from} is not there"))?;
+                moving.push((list, index, to, entry));
+            }
+        }
+        let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
+        sources.sort_unstable();
+        for (list, index) in sources.into_iter().rev() {
+            self.sequence(&list)?.remove(index);
+        }
+        for (_, _, to, entry) in moving {
+            self.list_at(to)?.push(entry);
+        }
+        for op in ops {
+            if let Op::Remove { at, key } = op {
+                let (pairs, is_changed) = self.mapping(at)?;
+                pairs.retain(|(name, _)| name.text() != Some(key));
+                *is_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> Option<&str> {
+        match &self.data {
+            Data::Scalar(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn at(&mut self, path: &Path) -> Result<&mut Self, String> {
+        let missing = || format!("{path} is not there");
+        path.0.iter().try_fold(self, |value, step| match (&mut value.data, step) {
+            (Data::Mapping(pairs, _), Step::Key(key)) => {
+                pairs.iter_mut().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value).ok_or_else(missing)
+            }
+            (Data::Sequence(entries), Step::Index(index)) => entries.get_mut(*index).ok_or_else(missing),
+            _ => Err(missing()),
+        })
+    }
+
+    fn mapping(&mut self, path: &Path) -> Result<(&mut Vec<(Value, Value)>, &mut bool), String> {
+        match &mut self.at(path)?.data {
+            Data::Mapping(pairs, is_changed) => Ok((pairs, is_changed)),
+            _ => Err(format!("{path} is no mapping")),
+        }
+    }
+
+    fn sequence(&mut self, path: &Path) -> Result<&mut Vec<Value>, String> {
+        match &mut self.at(path)?.data {
+            Data::Sequence(entries) => Ok(entries),
+            _ => Err(format!("{path} is no list")),
+        }
+    }
+
+    /// The list at `path`, made if it is missing or null.
+    fn list_at(&mut self, path: &Path) -> Result<&mut Vec<Value>, String> {
+        let mut parent = path.clone();
+        let Some(Step::Key(key)) = parent.0.pop() else { return Err(format!("{path} is no field")) };
+        let (pairs, is_changed) = self.mapping(&parent)?;
+        *is_changed = true;
+        let place = match pairs.iter().position(|(name, _)| name.text() == Some(&key)) {
+            Some(place) => place,
+            None => {
+                pairs.push((Self::word(&key), Self::new(Data::Sequence(Vec::new()))));
+                pairs.len() - 1
+            }
+        };
+        let Some((_, value)) = pairs.get_mut(place) else { return Err(format!("{path} is not there")) };
+        if let Data::Scalar(..) = value.data {
+            *value = Self::new(Data::Sequence(Vec::new()));
+        }
+        match &mut value.data {
+            Data::Sequence(entries) => Ok(entries),
+            _ => Err(format!("{path} is no list")),
+        }
+    }
+
+    fn compare(&self, actual: &Self, path: &mut Path) -> Result<(), String> {
+        if self.anchor != actual.anchor || self.tag != actual.tag {
+            return Err(format!("{path}: another anchor or tag"));
+        }
+        if self.comments != actual.comments {
+            return Err(format!("{path}: comments {:?} instead of {:?}", actual.comments, self.comments));
+        }
+        match (&self.data, &actual.data) {
+            (Data::Scalar(wanted, style), Data::Scalar(found, found_style)) => {
+                let is_same_style = style.is_none() || style == found_style;
+                if wanted == found && is_same_style { Ok(()) } else { Err(format!("{path}: {found:?} instead of {wanted:?}")) }
+            }
+            (Data::Alias(wanted), Data::Alias(found)) if wanted == found => Ok(()),
+            (Data::Sequence(wanted), Data::Sequence(found)) if wanted.len() == found.len() => {
+                for (index, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+                    path.0.push(Step::Index(index));
+                    wanted.compare(found, path)?;
+                    path.0.pop();
+                }
+                Ok(())
+            }
+            (Data::Mapping(wanted, is_changed), Data::Mapping(found, _)) if wanted.len() == found.len() => {
+                for (position, (key, value)) in wanted.iter().enumerate() {
+                    path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
+                    let same_place = found.get(position).filter(|_| !is_changed);
+                    let same_key = || found.iter().find(|(name, _)| name.text().is_some() && name.text() == key.text());
+                    let Some((found_key, found_value)) = same_place.or_else(same_key) else {
+                        return Err(format!("{path} is missing"));
+                    };
+                    key.compare(found_key, path)?;
+                    value.compare(found_value, path)?;
+                    path.0.pop();
+                }
+                Ok(())
+            }
+            (Data::Mapping(wanted, true), Data::Scalar(found, _)) if wanted.is_empty() && found.is_empty() => Ok(()),
+            _ => Err(format!("{path}: something else")),
+        }
+    }
+}

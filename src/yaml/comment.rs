@@ -1,0 +1,134 @@
+//! Comments: where they stand between the tokens.
+
+use super::tree::{Kind, NodeId, Style, Tree};
+use super::line;
+
+/// Skips white space, line breaks and comments from `at` on.
+pub fn skip_space(text: &str, mut at: usize) -> usize {
+    let bytes = text.as_bytes();
+    loop {
+        match bytes.get(at) {
+            Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+            Some(b'#') if starts_comment(text, at) => at = line::end(text, at),
+            Some(0xEF) if text.get(at..).is_some_and(|rest| rest.starts_with('\u{feff}')) => at += 3,
+            _ => return at,
+        }
+    }
+}
+
+/// Whether the `#` at `at` begins a comment when it stands between tokens.
+fn starts_comment(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    matches!(before, None | Some(' ' | '\t' | '\n' | '\r' | '\u{feff}'))
+}
+
+/// All comments of the text in order: offset of the `#` and text up to the end of the line.
+pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
+    let mut found = Vec::new();
+    let mut cursor = 0;
+    for id in tree.ids() {
+        let node = tree.node(id);
+        gap(tree.text, cursor, node.body as usize, &mut found);
+        cursor = match node.kind {
+            Kind::Scalar { style, .. } if style.is_block() => {
+                let header = node.body as usize;
+                let header_end = line::end(tree.text, header).min(tree.text.len());
+                gap(tree.text, header, header_end, &mut found);
+                (node.end as usize).max(header_end)
+            }
+            Kind::Scalar { .. } | Kind::Alias(_) => node.end as usize,
+            Kind::Mapping(Style::Block) | Kind::Sequence(Style::Block) => node.body as usize,
+            Kind::Mapping(Style::Flow) | Kind::Sequence(Style::Flow) => node.body as usize,
+        }
+        .max(cursor);
+    }
+    gap(tree.text, cursor, tree.text.len(), &mut found);
+    found
+}
+
+/// The comments inside one span of the text.
+pub fn comments_within<'s>(all: &[(usize, &'s str)], span: &std::ops::Range<usize>) -> Vec<&'s str> {
+    let from = all.partition_point(|(at, _)| *at < span.start);
+    let to = all.partition_point(|(at, _)| *at < span.end);
+    all.get(from..to).unwrap_or(&[]).iter().map(|(_, text)| *text).collect()
+}
+
+/// Collects the comments of `text[from..to]`, which holds nothing but white space, comments,
+/// indicators, node properties and document markers.
+fn gap<'s>(text: &'s str, from: usize, to: usize, found: &mut Vec<(usize, &'s str)>) {
+    let mut at = from;
+    while let Some(next) = text.get(at..to).and_then(|rest| memchr::memchr(b'#', rest.as_bytes())) {
+        at += next;
+        if starts_comment(text, at) {
+            let end = line::end(text, at);
+            let comment = text.get(at..end).unwrap_or("").trim_end_matches(['\n', '\r']);
+            found.push((at, comment));
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// First line of the comments that belong to the block entry or key whose indicator is at `lead`:
+/// the contiguous run of comment lines directly above it that are not indented deeper than it is, down
+/// from the last commented-out entry in it.
+///
+/// The start of the entry's own line when there is none; `lead` itself when other tokens stand before it on its line.
+pub fn head(text: &str, lead: usize) -> usize {
+    let own_line = line::start(text, lead);
+    if !line::is_first_on_line(text, lead) {
+        return lead;
+    }
+    let column = line::column(text, lead);
+    let mut top = own_line;
+    for (at, above) in line::lines_above(text, own_line) {
+        match line::classify(above) {
+            line::Line::Comment(at_column, _) if at_column <= column => top = at,
+            _ => break,
+        }
+    }
+    below_disabled_entry(text, top..own_line)
+}
+
+/// Where the commented-out entries in a run of comment lines end: `# - key: …` and the lines below it
+/// that are indented deeper than its dash.
+fn below_disabled_entry(text: &str, run: std::ops::Range<usize>) -> usize {
+    let mut below = run.start;
+    let mut dash = None;
+    for (at, comment) in line::lines(text, run.start).take_while(|(at, _)| *at < run.end) {
+        let body = comment.trim_start().trim_start_matches('#');
+        let depth = body.len() - body.trim_start().len();
+        if is_disabled_entry(body.trim_start()) {
+            dash = Some(depth);
+        } else if dash.is_some_and(|dash| depth <= dash) {
+            dash = None;
+        }
+        if dash.is_some() {
+            below = at + comment.len();
+        }
+    }
+    below
+}
+
+/// Whether a comment's text reads `- key: …` or `- {…`: an entry that someone switched off.
+fn is_disabled_entry(body: &str) -> bool {
+    let Some(entry) = body.strip_prefix("- ").map(str::trim_start) else { return false };
+    let key = entry.split([' ', '\r', '\n']).next().unwrap_or("");
+    entry.starts_with('{') || key.ends_with(':')
+}
+
+/// Offset behind the lines of the block entry `id`: its last line with the comment on it, and the
+/// comment lines directly below that are indented deeper than its dash.
+pub fn tail(tree: &Tree<'_>, id: NodeId) -> usize {
+    let node = tree.node(id);
+    let column = line::column(tree.text, node.lead as usize);
+    let mut bottom = line::end(tree.text, (node.end as usize).max(node.lead as usize));
+    for (at, below) in line::lines(tree.text, bottom) {
+        match line::classify(below) {
+            line::Line::Comment(at_column, _) if at_column > column => bottom = at + below.len(),
+            _ => break,
+        }
+    }
+    bottom
+}

@@ -1,0 +1,92 @@
+//! Lines, columns and line breaks of a text.
+
+/// Offset of the first byte of the line that holds `at`.
+pub fn start(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    memchr::memrchr(b'\n', before).map_or(0, |found| found + 1)
+}
+
+/// Offset behind the line break of the line that holds `at`, or the end of the text.
+pub fn end(text: &str, at: usize) -> usize {
+    let after = text.as_bytes().get(at..).unwrap_or(&[]);
+    memchr::memchr(b'\n', after).map_or(text.len(), |found| at + found + 1)
+}
+
+/// Column of `at` in characters, counted from 0; a byte order mark does not count.
+pub fn column(text: &str, at: usize) -> usize {
+    let before = text.get(start(text, at)..at).unwrap_or("");
+    before.trim_start_matches('\u{feff}').chars().count()
+}
+
+/// Whether only spaces (or a byte order mark) stand before `at` on its line.
+pub fn is_first_on_line(text: &str, at: usize) -> bool {
+    let before = text.get(start(text, at)..at).unwrap_or("");
+    before.trim_start_matches('\u{feff}').bytes().all(|byte| byte == b' ')
+}
+
+/// The line break that the text uses: that of its first line.
+pub fn ending(text: &str) -> &'static str {
+    match memchr::memchr(b'\n', text.as_bytes()) {
+        Some(at) if at > 0 && text.as_bytes().get(at - 1) == Some(&b'\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// What one whole line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line<'s> {
+    /// Nothing but white space.
+    Blank,
+    /// Only a comment, with its column and its text from `#` on.
+    Comment(usize, &'s str),
+    /// Anything else, with the column of its first character.
+    Content(usize),
+}
+
+/// Says what a line holds; its line break may be there or not.
+pub fn classify(line: &str) -> Line<'_> {
+    let line = line.trim_end_matches(['\n', '\r']);
+    let body = line.trim_start_matches([' ', '\t']);
+    let column = line.len() - body.len();
+    if body.is_empty() {
+        Line::Blank
+    } else if body.starts_with('#') {
+        Line::Comment(column, body)
+    } else {
+        Line::Content(column)
+    }
+}
+
+/// The lines of `text[from..]`, each with its offset and its line break.
+pub fn lines(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        if at >= text.len() {
+            return None;
+        }
+        let next = end(text, at);
+        let line = (at, text.get(at..next)?);
+        at = next;
+        Some(line)
+    })
+}
+
+/// The lines above the line that starts at `from`, nearest first, each with its offset.
+pub fn lines_above(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let last = at.checked_sub(1)?;
+        let begin = start(text, last);
+        let line = (begin, text.get(begin..at)?);
+        at = begin;
+        Some(line)
+    })
+}
+
+/// Whether the text holds a character that some readers take for a line break and others do not:
+/// a bare carriage return, NEL, LS or PS.
+pub fn has_odd_break(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let bare_return = memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
+    bare_return || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+}

@@ -1,0 +1,134 @@
+//! Scalars as Kubernetes' Go tools read them, and strings that every reader reads back alike.
+//!
+//! Kubernetes reads manifests through `sigs.k8s.io/yaml`, which resolves plain scalars by the
+//! YAML 1.1 rules of its go-yaml fork: `yes` is a boolean, `0755` is 493, `1_000` is 1000.
+
+use super::tree::{Kind, NodeId, ScalarStyle, Tree};
+
+/// What a scalar means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar<'t> {
+    /// `~`, `null` or nothing.
+    Null,
+    /// `true`, `yes`, `on` … and their opposites.
+    Bool(bool),
+    /// A whole number within 64 bits, signed or unsigned.
+    Int(i128),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Str(&'t str),
+}
+
+/// What the scalar `id` means to Kubernetes' tools; `None` for collections and aliases.
+pub fn resolve<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<Scalar<'t>> {
+    let node = tree.node(id);
+    let Kind::Scalar { value, style, .. } = &node.kind else { return None };
+    let tag = node.tag.map(|tag| tag.trim_start_matches("!<tag:yaml.org,2002:").trim_start_matches("!!"));
+    Some(match tag.map(|tag| tag.trim_end_matches('>')) {
+        Some("str" | "binary" | "!") => Scalar::Str(value),
+        Some("int" | "float" | "bool" | "null") => plain(value),
+        _ if *style == ScalarStyle::Plain => plain(value),
+        _ => Scalar::Str(value),
+    })
+}
+
+/// What the text of a plain scalar means.
+pub fn plain(text: &str) -> Scalar<'_> {
+    if is_null(text) {
+        return Scalar::Null;
+    }
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Scalar::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Scalar::Bool(false),
+        _ => number(text).unwrap_or(Scalar::Str(text)),
+    }
+}
+
+/// Whether a plain scalar's text is null.
+pub fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+fn number(text: &str) -> Option<Scalar<'_>> {
+    let (sign, digits) = match text.as_bytes().first()? {
+        b'-' => (-1, text.get(1..)?),
+        b'+' => (1, text.get(1..)?),
+        _ => (1, text),
+    };
+    match digits {
+        ".inf" | ".Inf" | ".INF" => return Some(Scalar::Float(f64::from(sign) * f64::INFINITY)),
+        ".nan" | ".NaN" | ".NAN" if text == digits => return Some(Scalar::Float(f64::NAN)),
+        _ => {}
+    }
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    let compact = digits.replace('_', "");
+    integer(&compact)
+        .map(|value| value * i128::from(sign))
+        .filter(|value| i128::from(i64::MIN) <= *value && *value <= i128::from(u64::MAX))
+        .map(Scalar::Int)
+        .or_else(|| float(&compact).map(|value| Scalar::Float(f64::from(sign) * value)))
+}
+
+/// Go's `strconv.ParseInt` with base 0: prefixes `0x`, `0o`, `0b` and a leading zero for octal.
+fn integer(digits: &str) -> Option<i128> {
+    let prefixed = |prefixes: [&str; 2], radix| {
+        let rest = prefixes.iter().find_map(|prefix| digits.strip_prefix(prefix))?;
+        rest.starts_with(|c: char| c.is_ascii_hexdigit()).then(|| i128::from_str_radix(rest, radix).ok())?
+    };
+    prefixed(["0x", "0X"], 16)
+        .or_else(|| prefixed(["0o", "0O"], 8))
+        .or_else(|| prefixed(["0b", "0B"], 2))
+        .or_else(|| match digits.strip_prefix('0') {
+            Some(octal) if !octal.is_empty() => i128::from_str_radix(octal, 8).ok(),
+            _ => digits.parse().ok(),
+        })
+}
+
+/// Matches `[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?` with at least one digit before the exponent.
+fn float(digits: &str) -> Option<f64> {
+    let (mantissa, exponent) = match digits.find(['e', 'E']) {
+        Some(at) => (digits.get(..at)?, digits.get(at + 1..)),
+        None => (digits, None),
+    };
+    let is_mantissa = mantissa.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && mantissa.bytes().any(|byte| byte.is_ascii_digit());
+    let is_exponent = exponent.is_none_or(|exponent| {
+        let digits = exponent.trim_start_matches(['+', '-']);
+        exponent.len() - digits.len() <= 1 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if is_mantissa && is_exponent { digits.parse().ok() } else { None }
+}
+
+/// The text as a double-quoted scalar that YAML, JSON and Go read back as the same string, on one line.
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The text quoted like `like`: in the same quotes, or plain where `like` is.
+///
+/// For words of letters only, which need no escaping in any style.
+pub fn quote_like(word: &str, like: &str) -> String {
+    match like.chars().next() {
+        Some(quote @ ('"' | '\'')) => format!("{quote}{word}{quote}"),
+        _ => word.to_owned(),
+    }
+}

@@ -1,0 +1,268 @@
+//! Cuts a text into parts without parsing it: documents of a stream, entries of a top-level list.
+//!
+//! A document marker at the start of a line is one in every context of the grammar, so cutting a
+//! stream is always right. A list is cut at its dashes, which is right unless a quoted scalar or
+//! a flow collection runs on over a line that looks like a dash; such lines are recognised, and
+//! then the part is parsed, or the caller is told to parse the whole document.
+
+use std::ops::Range;
+
+use super::line::{self, Line};
+use super::parse::parse;
+
+/// The documents of a stream, in order and without gaps: each with its directives, its `---`, its
+/// `...` and the comments around it.
+pub fn documents(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut has_begun = false;
+    for at in marker_lines(text) {
+        let end = line::end(text, at);
+        if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+            found.push(start..end);
+            start = end;
+            has_begun = false;
+        } else {
+            if has_begun || has_content(text.get(start..at).unwrap_or("")) {
+                found.push(start..at);
+                start = at;
+            }
+            has_begun = true;
+        }
+    }
+    if start < text.len() || found.is_empty() {
+        found.push(start..text.len());
+    }
+    found
+}
+
+/// Offsets of the lines that begin with `---` or `...` followed by white space or nothing.
+fn marker_lines(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let is_marker = move |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or(&[]);
+        (rest.starts_with(b"---") || rest.starts_with(b"..."))
+            && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+    };
+    let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    std::iter::once(first).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1)).filter(is_marker)
+}
+
+/// Whether there is anything but comments, directives and blank lines.
+fn has_content(text: &str) -> bool {
+    line::lines(text.trim_start_matches('\u{feff}'), 0)
+        .any(|(_, one)| matches!(line::classify(one), Line::Content(_)) && !one.starts_with('%'))
+}
+
+/// A document whose top level is a block mapping with a block sequence below one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutList {
+    /// Everything up to the first entry's line.
+    pub head: Range<usize>,
+    /// The entries, each from the line of its dash to the next one's.
+    pub entries: Vec<Range<usize>>,
+    /// Everything behind the last entry.
+    pub tail: Range<usize>,
+}
+
+/// Cuts the block sequence below the top-level `key` of `text[document]` into its entries.
+///
+/// `None` when the form is another one or when a cut could be wrong: then the whole document must be parsed.
+pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutList> {
+    let mut lines = line::lines(text.get(..document.end)?, document.start);
+    let list_start = loop {
+        let (at, one) = lines.next()?;
+        if is_key_line(one, key) {
+            break at + one.len();
+        }
+        if !is_closed(one) {
+            return None;
+        }
+    };
+    let mut cut = CutList { head: document.start..document.end, entries: Vec::new(), tail: document.end..document.end };
+    let mut dash_column = None;
+    let mut is_doubtful = false;
+    for (at, one) in lines {
+        let Line::Content(column) = line::classify(one) else { continue };
+        if one.starts_with("...") || one.get(..column).is_none_or(|indent| indent.contains('\t')) {
+            return None;
+        }
+        let dashes = *dash_column.get_or_insert(column);
+        if column == dashes && is_dash(one, column) {
+            finish(text, &mut cut, at, is_doubtful)?;
+            if cut.entries.is_empty() {
+                cut.head.end = at;
+            }
+            cut.entries.push(at..document.end);
+            is_doubtful = !is_closed(one);
+        } else if column > dashes {
+            is_doubtful = is_doubtful || !is_closed(one);
+        } else {
+            if column != 0 || is_dash(one, column) {
+                return None;
+            }
+            finish(text, &mut cut, at, is_doubtful)?;
+            cut.tail.start = at;
+            break;
+        }
+    }
+    if cut.entries.is_empty() {
+        return None;
+    }
+    let tail_start = cut.tail.start;
+    finish(text, &mut cut, tail_start, is_doubtful)?;
+    let is_tail_clear = line::lines(text.get(..document.end)?, tail_start)
+        .all(|(_, one)| is_closed(one) && !is_key_line(one, key));
+    (is_tail_clear && list_start <= cut.head.end).then_some(cut)
+}
+
+/// Ends the last entry at `at`; parses it if a line of it could run on over its end.
+fn finish(text: &str, cut: &mut CutList, at: usize, is_doubtful: bool) -> Option<()> {
+    let Some(last) = cut.entries.last_mut() else { return Some(()) };
+    last.end = last.end.min(at);
+    if is_doubtful {
+        parse(text.get(last.clone())?).ok()?;
+    }
+    Some(())
+}
+
+fn is_key_line(one: &str, key: &str) -> bool {
+    one.strip_prefix(key)
+        .and_then(|rest| rest.strip_prefix(':'))
+        .is_some_and(|rest| matches!(line::classify(rest), Line::Blank | Line::Comment(1.., _)))
+}
+
+fn is_dash(one: &str, column: usize) -> bool {
+    let mut rest = one.bytes().skip(column);
+    rest.next() == Some(b'-') && matches!(rest.next(), None | Some(b' ' | b'\n' | b'\r'))
+}
+
+/// Whether no quoted scalar and no flow collection that begins on this line is still open at its end.
+///
+/// The line is read as if it began outside of both. `false` also when in doubt.
+fn is_closed(one: &str) -> bool {
+    let bytes = one.as_bytes();
+    if memchr::memchr3(b'"', b'\'', b'[', bytes).is_none() && memchr::memchr(b'{', bytes).is_none() {
+        return true;
+    }
+    Tokens { bytes, at: 0 }.is_closed()
+}
+
+/// A reader of the tokens of one line, precise enough to see what opens and what closes.
+struct Tokens<'l> {
+    bytes: &'l [u8],
+    at: usize,
+}
+
+impl Tokens<'_> {
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.at + ahead).copied()
+    }
+
+    fn is_space(byte: Option<u8>) -> bool {
+        matches!(byte, None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
+    fn is_closed(mut self) -> bool {
+        loop {
+            while self.peek(0).is_some() && Self::is_space(self.peek(0)) {
+                self.at += 1;
+            }
+            let is_indicator = Self::is_space(self.peek(1));
+            match self.peek(0) {
+                None | Some(b'#' | b'|' | b'>') => return true,
+                Some(b'-' | b'?' | b':') if is_indicator => self.at += 1,
+                Some(b'&' | b'*' | b'!') => self.skip_while(|byte| !Self::is_space(Some(byte))),
+                Some(b'"' | b'\'') => {
+                    if !self.quoted() || !Self::is_space(self.peek(usize::from(self.peek(0) == Some(b':')))) {
+                        return false;
+                    }
+                }
+                Some(b'[' | b'{') => {
+                    if !self.flow() {
+                        return false;
+                    }
+                }
+                Some(b'%' | b'@' | b'`' | b']' | b'}' | b',') => return false,
+                Some(_) => {
+                    if !self.plain() {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn skip_while(&mut self, accepts: impl Fn(u8) -> bool) {
+        while self.peek(0).is_some_and(&accepts) {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a plain scalar in block context; whether a value may follow it.
+    fn plain(&mut self) -> bool {
+        while let Some(byte) = self.peek(0) {
+            let is_value = byte == b':' && Self::is_space(self.peek(1));
+            let is_comment = byte == b'#' && self.at > 0 && Self::is_space(self.bytes.get(self.at - 1).copied());
+            if is_value || is_comment {
+                return is_value;
+            }
+            self.at += 1;
+        }
+        false
+    }
+
+    /// Reads a quoted scalar; whether it ends on this line.
+    fn quoted(&mut self) -> bool {
+        let quote = self.peek(0);
+        self.at += 1;
+        while let Some(byte) = self.peek(0) {
+            self.at += 1;
+            if byte == b'\\' && quote == Some(b'"') {
+                self.at += 1;
+            } else if Some(byte) == quote {
+                if quote == Some(b'\'') && self.peek(0) == quote {
+                    self.at += 1;
+                } else {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Reads a flow collection; whether it certainly ends on this line.
+    fn flow(&mut self) -> bool {
+        let mut depth = 0usize;
+        let mut before = b'[';
+        let mut may_quote = true;
+        while let Some(byte) = self.peek(0) {
+            match byte {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth -= 1,
+                b'"' | b'\'' if may_quote => {
+                    if !self.quoted() {
+                        return false;
+                    }
+                    (before, may_quote) = (byte, false);
+                    continue;
+                }
+                // A quote in the middle of a word, a comment, a property: rare enough to let the parser decide.
+                b'"' | b'\'' | b'#' | b'!' | b'&' | b'*' => return false,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Self::is_space(self.peek(0)) || self.peek(0) == Some(b':');
+            }
+            may_quote = match byte {
+                b'[' | b'{' | b',' => true,
+                b':' => matches!(before, b'"' | b'\'' | b']' | b'}'),
+                b' ' | b'\t' => may_quote || before == b':',
+                _ => false,
+            };
+            before = byte;
+        }
+        false
+    }
+}
