@@ -115,10 +115,6 @@ impl Diagnostic {
 
     /// Message and help as one line.
     pub fn text(&self) -> String {
-        if self.help.is_empty() {
-            self.message.clone()
-        } else {
-            format!("{}; {}", self.message, self.help)
-        }
+        if self.help.is_empty() { self.message.clone() } else { format!("{}; {}", self.message, self.help) }
     }
 }

@@ -43,9 +43,15 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
     if config.sidecars.is_empty() {
         return Ok(Vec::new());
     }
-    let candidates: Vec<usize> =
-        input.resources.iter().enumerate().filter(|(_, resource)| may_hold_pods(resource.text)).map(|(index, _)| index).collect();
-    let size: usize = candidates.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
+    let candidates: Vec<usize> = input
+        .resources
+        .iter()
+        .enumerate()
+        .filter(|(_, resource)| may_hold_pods(resource.text))
+        .map(|(index, _)| index)
+        .collect();
+    let size: usize =
+        candidates.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
     let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
     let workers = if size < PARALLEL_FROM { 1 } else { available.min(candidates.len()) };
     if workers <= 1 {
@@ -54,7 +60,9 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
     let share = candidates.len().div_ceil(workers);
     thread::scope(|scope| {
         let parts = candidates.chunks(share).map(|part| {
-            scope.spawn(move || part.iter().map(|index| process_one(input, config, *index)).collect::<Result<Vec<_>, _>>())
+            scope.spawn(move || {
+                part.iter().map(|index| process_one(input, config, *index)).collect::<Result<Vec<_>, _>>()
+            })
         });
         let handles: Vec<_> = parts.collect();
         let mut items = Vec::with_capacity(candidates.len());
@@ -76,12 +84,25 @@ fn may_hold_pods(text: &str) -> bool {
 
 fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item, Error> {
     let mut item = Item { index, ..Item::default() };
-    let Some(resource) = input.resources.get(index) else { return Ok(item) };
-    let lines_before = || memchr::memchr_iter(b'\n', input.text.as_bytes().get(..resource.span.start).unwrap_or(&[])).count();
-    let Some((tree, object)) = resource.read().map_err(|error| error.shifted(lines_before()))? else { return Ok(item) };
+    let Some(resource) = input.resources.get(index) else {
+        return Ok(item);
+    };
+    let lines_before =
+        || memchr::memchr_iter(b'\n', input.text.as_bytes().get(..resource.span.start).unwrap_or(&[])).count();
+    let Some((tree, object)) = resource.read().map_err(|error| error.shifted(lines_before()))? else {
+        return Ok(item);
+    };
     let is_aliased_elsewhere = |anchor: &str| is_aliased_outside(input, resource, anchor);
     let place = Place { tree: &tree, object, is_aliased_elsewhere: &is_aliased_elsewhere };
-    let mut work = Work { place, shape: resource.shape, config, pods: Vec::new(), ops: Vec::new(), edits: Vec::new(), item: &mut item };
+    let mut work = Work {
+        place,
+        shape: resource.shape,
+        config,
+        pods: Vec::new(),
+        ops: Vec::new(),
+        edits: Vec::new(),
+        item: &mut item,
+    };
     for pod in locate(&tree, object) {
         work.convert(pod);
     }
@@ -171,14 +192,18 @@ impl<'a> Work<'a> {
         }
         self.ops.extend(ids);
         let changed = Edits::new(std::mem::take(&mut self.edits)).map(|edits| edits.apply(self.tree().text));
-        let plan = Plan { tree: self.tree(), object: self.place.object, shape: self.shape, pods: &self.pods, ops: &self.ops };
-        let verified = changed.map_err(|overlap| overlap.to_string()).and_then(|text| verify(&plan, &text).map(|()| text));
+        let plan =
+            Plan { tree: self.tree(), object: self.place.object, shape: self.shape, pods: &self.pods, ops: &self.ops };
+        let verified =
+            changed.map_err(|overlap| overlap.to_string()).and_then(|text| verify(&plan, &text).map(|()| text));
         match verified {
             Ok(text) => self.item.changed = Some(text),
             Err(why) => {
                 let (id, file) = self.identity(self.place.object);
-                let message = format!("internal error: the converted text is not what was planned ({why}); nothing was changed");
-                let mut diagnostic = Diagnostic::new("", Severity::Error, message).help("please report this with the resource");
+                let message =
+                    format!("internal error: the converted text is not what was planned ({why}); nothing was changed");
+                let mut diagnostic =
+                    Diagnostic::new("", Severity::Error, message).help("please report this with the resource");
                 (diagnostic.resource, diagnostic.file) = (Some(id), file);
                 self.item.diagnostics.push(diagnostic);
             }

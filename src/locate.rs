@@ -14,11 +14,15 @@ pub fn locate(tree: &Tree<'_>, object: NodeId) -> Vec<PodSpec> {
         let text = |key| field(tree, object, key).and_then(|id| tree.scalar(id)).unwrap_or("");
         let gvk = gvk(text("apiVersion"), text("kind"));
         if is_list(&gvk) && path.0.len() < crate::yaml::MAX_DEPTH {
-            let Some(items) = field(tree, object, "items") else { continue };
+            let Some(items) = field(tree, object, "items") else {
+                continue;
+            };
             let is_shared = is_shared || tree.get(object, "items") != Some(items);
             let path = path.key("items");
             for (index, &item) in tree.entries(items).iter().enumerate().rev() {
-                let Some(target) = tree.resolve(item) else { continue };
+                let Some(target) = tree.resolve(item) else {
+                    continue;
+                };
                 waiting.push((target, path.index(index), is_shared || target != item));
             }
         } else if let Some(row) = workload(&gvk) {
@@ -28,7 +32,13 @@ pub fn locate(tree: &Tree<'_>, object: NodeId) -> Vec<PodSpec> {
     found
 }
 
-fn pod_spec(tree: &Tree<'_>, object: NodeId, object_path: &Path, keys: &[&str], mut is_shared: bool) -> Option<PodSpec> {
+fn pod_spec(
+    tree: &Tree<'_>,
+    object: NodeId,
+    object_path: &Path,
+    keys: &[&str],
+    mut is_shared: bool,
+) -> Option<PodSpec> {
     let mut node = object;
     let mut path = object_path.clone();
     for key in keys {

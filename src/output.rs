@@ -33,7 +33,7 @@ impl<'s> Output<'s> {
     pub fn new(text: &'s str, edits: Edits) -> Self {
         let mut pieces = Vec::new();
         let mut at = 0;
-        for edit in edits.into_iter() {
+        for edit in edits {
             pieces.extend(text.get(at..edit.range.start).filter(|kept| !kept.is_empty()).map(Piece::Kept));
             at = edit.range.end;
             pieces.push(Piece::New(edit.text));

@@ -71,7 +71,9 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, candidates: &[Candidate<'t
 ///
 /// `annotations` goes with them when nothing else is in it.
 pub fn drop_ids(tree: &Tree<'_>, object: NodeId) -> Vec<Op> {
-    let Some(all) = tree.find(object, &["metadata", "annotations"]) else { return Vec::new() };
+    let Some(all) = tree.find(object, &["metadata", "annotations"]) else {
+        return Vec::new();
+    };
     let present: Vec<_> = annotations::IDS.into_iter().filter(|id| tree.get(all, id).is_some()).collect();
     if present.is_empty() {
         return Vec::new();

@@ -31,7 +31,9 @@ pub struct Plan<'a> {
 /// Where they differ, in words for a bug report.
 pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     let read = resource::read(written, plan.shape).map_err(|error| format!("the new text is not YAML: {error}"))?;
-    let Some((tree, object)) = read else { return Err("the new text is empty".to_owned()) };
+    let Some((tree, object)) = read else {
+        return Err("the new text is empty".to_owned());
+    };
     same_boundaries(plan, &tree)?;
     let lists: Vec<Path> =
         plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
@@ -84,8 +86,10 @@ enum Data {
     Alias(String),
     Sequence(Vec<Value>),
     /// The flag says that keys came or went, so that the order may differ.
-    Mapping(Vec<(Value, Value)>, bool),
+    Mapping(Pairs, bool),
 }
+
+type Pairs = Vec<(Value, Value)>;
 
 struct Reading<'t, 's> {
     tree: &'t Tree<'s>,
@@ -160,7 +164,9 @@ impl Value {
         for op in ops {
             if let Op::Move { from, to } = op {
                 let mut list = from.clone();
-                let Some(Step::Index(index)) = list.0.pop() else { return Err(format!("{from} is no entry of a list")) };
+                let Some(Step::Index(index)) = list.0.pop() else {
+                    return Err(format!("{from} is no entry of a list"));
+                };
                 let entry = self.sequence(&list)?.get(index).cloned().ok_or_else(|| format!("{from} is not there"))?;
                 moving.push((list, index, to, entry));
             }
@@ -201,7 +207,7 @@ impl Value {
         })
     }
 
-    fn mapping(&mut self, path: &Path) -> Result<(&mut Vec<(Value, Value)>, &mut bool), String> {
+    fn mapping(&mut self, path: &Path) -> Result<(&mut Pairs, &mut bool), String> {
         match &mut self.at(path)?.data {
             Data::Mapping(pairs, is_changed) => Ok((pairs, is_changed)),
             _ => Err(format!("{path} is no mapping")),
@@ -218,7 +224,9 @@ impl Value {
     /// The list at `path`, made if it is missing or null.
     fn list_at(&mut self, path: &Path) -> Result<&mut Vec<Value>, String> {
         let mut parent = path.clone();
-        let Some(Step::Key(key)) = parent.0.pop() else { return Err(format!("{path} is no field")) };
+        let Some(Step::Key(key)) = parent.0.pop() else {
+            return Err(format!("{path} is no field"));
+        };
         let (pairs, is_changed) = self.mapping(&parent)?;
         *is_changed = true;
         let place = match pairs.iter().position(|(name, _)| name.text() == Some(&key)) {
@@ -228,7 +236,9 @@ impl Value {
                 pairs.len() - 1
             }
         };
-        let Some((_, value)) = pairs.get_mut(place) else { return Err(format!("{path} is not there")) };
+        let Some((_, value)) = pairs.get_mut(place) else {
+            return Err(format!("{path} is not there"));
+        };
         if let Data::Scalar(..) = value.data {
             *value = Self::new(Data::Sequence(Vec::new()));
         }
@@ -248,7 +258,11 @@ impl Value {
         match (&self.data, &actual.data) {
             (Data::Scalar(wanted, style), Data::Scalar(found, found_style)) => {
                 let is_same_style = style.is_none() || style == found_style;
-                if wanted == found && is_same_style { Ok(()) } else { Err(format!("{path}: {found:?} instead of {wanted:?}")) }
+                if wanted == found && is_same_style {
+                    Ok(())
+                } else {
+                    Err(format!("{path}: {found:?} instead of {wanted:?}"))
+                }
             }
             (Data::Alias(wanted), Data::Alias(found)) if wanted == found => Ok(()),
             (Data::Sequence(wanted), Data::Sequence(found)) if wanted.len() == found.len() => {

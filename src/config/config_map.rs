@@ -64,9 +64,9 @@ fn set(config: &mut Config, key: &str, text: &str, path: &str) -> Result<(), Vec
         }
         "minVersion" => config.min_version = version(text, path).map_err(|error| vec![error])?,
         "strict" => {
-            config.is_strict = text.parse().map_err(|_| {
-                vec![problem(path, format!("`{text}` is neither true nor false"), String::new())]
-            })?;
+            config.is_strict = text
+                .parse()
+                .map_err(|_| vec![problem(path, format!("`{text}` is neither true nor false"), String::new())])?;
         }
         _ if KEYS.iter().any(|(name, _)| *name == key) => {
             return Err(vec![problem(path, format!("`{key}` is not implemented yet"), "remove it".to_owned())]);

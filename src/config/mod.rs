@@ -119,9 +119,11 @@ impl Spec {
 fn sidecar(container: &str, path: String) -> Result<Sidecar, Diagnostic> {
     match Glob::parse(container) {
         Ok(container) => Ok(Sidecar { container, path }),
-        Err(glob::NotAGlob::Empty) => {
-            Err(problem(&path, "the entry does not say which containers it means".to_owned(), "write `container: NAME`".to_owned()))
-        }
+        Err(glob::NotAGlob::Empty) => Err(problem(
+            &path,
+            "the entry does not say which containers it means".to_owned(),
+            "write `container: NAME`".to_owned(),
+        )),
         Err(error) => Err(problem(&format!("{path}.container"), error.to_string(), String::new())),
     }
 }

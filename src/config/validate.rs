@@ -58,12 +58,16 @@ impl Walk<'_, '_> {
             Shape::List(of) => match self.tree.node(node).kind {
                 Kind::Sequence(_) => {
                     let entries = self.tree.entries(node).to_vec().into_iter().enumerate();
-                    Value::Sequence(entries.map(|(index, one)| self.value(one, of, &format!("{path}[{index}]"))).collect())
+                    Value::Sequence(
+                        entries.map(|(index, one)| self.value(one, of, &format!("{path}[{index}]"))).collect(),
+                    )
                 }
                 _ if self.tree.is_null(node) => Value::Sequence(Vec::new()),
                 _ => self.fail(path, "a list belongs here", "put `- ` before each entry"),
             },
-            Shape::Map(of) => self.mapping(node, path, |walk, key, value, path| Some((key.to_owned(), walk.value(value, of, path)))),
+            Shape::Map(of) => {
+                self.mapping(node, path, |walk, key, value, path| Some((key.to_owned(), walk.value(value, of, path))))
+            }
             Shape::Object(fields) => self.object(node, fields, path),
         }
     }
@@ -71,7 +75,8 @@ impl Walk<'_, '_> {
     fn object(&mut self, node: NodeId, fields: &[Field], path: &str) -> Value {
         self.mapping(node, path, |walk, key, value, path| {
             let Some(field) = fields.iter().find(|field| field.name == key) else {
-                let help = nearest(key, fields.iter().map(|field| field.name)).map(|name| format!("did you mean `{name}`?"));
+                let help =
+                    nearest(key, fields.iter().map(|field| field.name)).map(|name| format!("did you mean `{name}`?"));
                 walk.fail(path, format!("unknown field `{key}`"), help.unwrap_or_default());
                 return None;
             };

@@ -98,7 +98,9 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
         return tree.resolve(own);
     }
     for (_, value) in tree.pairs(mapping).filter(|(key, _)| is_merge(tree, *key)) {
-        let Some(source) = tree.resolve(value) else { continue };
+        let Some(source) = tree.resolve(value) else {
+            continue;
+        };
         let many = tree.entries(source);
         let all = if many.is_empty() { std::slice::from_ref(&source) } else { many };
         for one in all {

@@ -49,7 +49,9 @@ pub fn workload(gvk: &GroupVersionKind) -> Option<&'static WorkloadKind> {
 
 /// Whether the object is a list whose `items` are objects: `List` and the typed lists of the kinds in the table.
 pub fn is_list(gvk: &GroupVersionKind) -> bool {
-    let Some(of) = gvk.kind.strip_suffix("List") else { return false };
+    let Some(of) = gvk.kind.strip_suffix("List") else {
+        return false;
+    };
     of.is_empty() || WORKLOADS.iter().any(|row| row.kind == of && row.group == gvk.group)
 }
 

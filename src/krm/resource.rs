@@ -73,9 +73,8 @@ pub fn file(tree: &Tree<'_>, object: NodeId) -> Option<FileRef> {
         names.iter().find_map(|name| tree.get(all, name))
     };
     let path = tree.scalar(annotation(annotations::PATH)?)?.to_owned();
-    let index = annotation(annotations::INDEX)
-        .and_then(|id| tree.scalar(id))
-        .and_then(|text| match scalar::plain(text) {
+    let index =
+        annotation(annotations::INDEX).and_then(|id| tree.scalar(id)).and_then(|text| match scalar::plain(text) {
             Scalar::Int(index) => u64::try_from(index).ok(),
             _ => None,
         });

@@ -56,7 +56,8 @@ impl<'s> Input<'s> {
                 }
             }
         }
-        let resources = documents.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::Document });
+        let resources =
+            documents.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::Document });
         Ok(Self { text, resources: resources.collect(), envelope: None })
     }
 
@@ -76,7 +77,9 @@ impl<'s> Input<'s> {
         }
         let tree = match parse(at(text, document)) {
             Ok(tree) => tree,
-            Err(error) if has_kind_line(at(text, document)) => return Err(shift(document.start)(error)),
+            Err(error) if has_kind_line(at(text, document)) => {
+                return Err(shift(document.start)(error));
+            }
             // Some other document that mentions the word; whoever needs it will see the error.
             Err(_) => return Ok(None),
         };
@@ -87,7 +90,8 @@ impl<'s> Input<'s> {
     }
 
     fn from_cut(text: &'s str, cut: CutList, head: Tree<'s>, tail: Tree<'s>) -> Self {
-        let resources = cut.entries.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::BlockEntry });
+        let resources =
+            cut.entries.into_iter().map(|span| Resource { text: at(text, &span), span, shape: Shape::BlockEntry });
         let end = match tail.roots.first() {
             Some(root) => line::end(text, cut.tail.start + tail.span(*root).end),
             None => cut.tail.end,
@@ -110,7 +114,8 @@ impl<'s> Input<'s> {
             } else {
                 if !line::is_first_on_line(tree.text, node.lead as usize) {
                     return Err(Error::NotAResourceList(
-                        "an entry of `items` begins on the line of another token; write each dash on a line of its own".to_owned(),
+                        "an entry of `items` begins on the line of another token; write each dash on a line of its own"
+                            .to_owned(),
                     ));
                 }
                 let start = base + line::start(tree.text, node.lead as usize);
@@ -137,10 +142,13 @@ impl<'s> Envelope<'s> {
     fn new(text: &'s str, trees: Vec<(usize, Tree<'s>)>, end: usize) -> Self {
         let mut envelope = Self { text, is_flow: false, end, results: None, function_config: None };
         for (base, tree) in trees {
-            let Some(&root) = tree.roots.first() else { continue };
+            let Some(&root) = tree.roots.first() else {
+                continue;
+            };
             envelope.is_flow = tree.is_flow(root);
             if let Some((key, value)) = tree.pair(root, "results") {
-                envelope.results = Some(base + tree.node(key).lead as usize..base + tree.span(value).end.max(tree.span(key).end));
+                envelope.results =
+                    Some(base + tree.node(key).lead as usize..base + tree.span(value).end.max(tree.span(key).end));
             }
             if let Some(config) = tree.get(root, "functionConfig") {
                 envelope.function_config = Some((tree, config));
@@ -199,7 +207,9 @@ fn has_kind_line(document: &str) -> bool {
 /// Whether the top-level pairs in `trees` are those of a `ResourceList`.
 fn is_resource_list(trees: &[&Tree<'_>]) -> Result<bool, Error> {
     let field = |key: &str| {
-        trees.iter().find_map(|tree| tree.roots.first().and_then(|root| tree.get(*root, key)).and_then(|id| tree.scalar(id)))
+        trees
+            .iter()
+            .find_map(|tree| tree.roots.first().and_then(|root| tree.get(*root, key)).and_then(|id| tree.scalar(id)))
     };
     if field("kind") != Some("ResourceList") {
         return Ok(false);
@@ -216,7 +226,8 @@ fn is_resource_list(trees: &[&Tree<'_>]) -> Result<bool, Error> {
 /// A `ResourceList` is one document; orchestrators reject an answer with more.
 fn no_other_content(text: &str, documents: &[Range<usize>], list: &Range<usize>) -> Result<(), Error> {
     let is_other = |document: &&Range<usize>| {
-        *document != list && parse(at(text, document)).map_or(true, |tree| !tree.roots.iter().all(|root| tree.is_null(*root)))
+        *document != list
+            && parse(at(text, document)).map_or(true, |tree| !tree.roots.iter().all(|root| tree.is_null(*root)))
     };
     match documents.iter().find(is_other) {
         None => Ok(()),

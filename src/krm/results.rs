@@ -22,7 +22,8 @@ impl Entry {
     /// The diagnostic as a result: message with help, severity, resource, field, file, and the rule's name as a tag.
     pub fn of(diagnostic: &Diagnostic) -> Self {
         let text = |text: &str| Value::Text(text.to_owned());
-        let mut fields = vec![("message", Value::Text(diagnostic.text())), ("severity", text(diagnostic.severity.as_str()))];
+        let mut fields =
+            vec![("message", Value::Text(diagnostic.text())), ("severity", text(diagnostic.severity.as_str()))];
         if let Some(resource) = &diagnostic.resource {
             let parts = [
                 ("apiVersion", &resource.api_version),

@@ -70,7 +70,11 @@ fn header_shifted(layout: &Layout<'_>) -> Option<Vec<Edit>> {
     let header_line = line::start(tree.text, layout.lead(layout.main_key))..line::end(tree.text, key_end);
     let is_simple = is_first_on_line(tree.text, tree.span(layout.main_key).start)
         && layout.lead(layout.main_key) == tree.span(layout.main_key).start
-        && tree.text.get(key_end..header_line.end).and_then(|rest| rest.trim_start().strip_prefix(':')).is_some_and(is_space_or_comment)
+        && tree
+            .text
+            .get(key_end..header_line.end)
+            .and_then(|rest| rest.trim_start().strip_prefix(':'))
+            .is_some_and(is_space_or_comment)
         && is_first_on_line(tree.text, layout.lead(first))
         && is_first_on_line(tree.text, layout.lead(kept));
     if !layout.is_head() || !is_adjacent || !is_same_style || !is_simple {
@@ -111,10 +115,13 @@ fn text_moved(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
             return layout.refuse("the dash of a container stands behind another token on its line");
         }
         if is_unfinished(tree, moved.entry) {
-            return layout.refuse("a block scalar at the end of the file has no line break behind it, and moving it would add one");
+            return layout.refuse(
+                "a block scalar at the end of the file has no line break behind it, and moving it would add one",
+            );
         }
     }
-    let ranges: Vec<_> = layout.moved.iter().map(|moved| head(tree.text, layout.lead(moved.entry))..tail(tree, moved.entry)).collect();
+    let ranges: Vec<_> =
+        layout.moved.iter().map(|moved| head(tree.text, layout.lead(moved.entry))..tail(tree, moved.entry)).collect();
     check_gaps(layout, &ranges)?;
     let mut destination = destination(layout)?;
     if !keeps_anchors(tree, &ranges, destination.at) {
@@ -134,7 +141,11 @@ fn text_moved(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
     {
         return layout.refuse("a block scalar at the end of the container would swallow the lines below its new place");
     }
-    if !tree.text.get(..destination.at).is_some_and(|before| before.is_empty() || before.ends_with('\n') || !destination.after.is_empty()) {
+    if !tree
+        .text
+        .get(..destination.at)
+        .is_some_and(|before| before.is_empty() || before.ends_with('\n') || !destination.after.is_empty())
+    {
         text = format!("{}{}", layout.ending, text.trim_end_matches(['\n', '\r']));
     }
     let mut edits = destination.also;
@@ -149,7 +160,8 @@ fn check_gaps(layout: &Layout<'_>, ranges: &[std::ops::Range<usize>]) -> Result<
     let entries = layout.entries();
     for (index, &entry) in entries.iter().enumerate() {
         let is_gap = !layout.is_moved(index) && layout.is_moved(index + 1);
-        let kept_lines = line::lines(tree.text, tail(tree, entry)).filter(|(at, _)| !ranges.iter().any(|range| range.contains(at)));
+        let kept_lines =
+            line::lines(tree.text, tail(tree, entry)).filter(|(at, _)| !ranges.iter().any(|range| range.contains(at)));
         if is_gap && absorbs(tree, entry, 0, kept_lines.map(|(_, one)| one)) {
             return layout.refuse("a block scalar above the container would swallow the lines below it");
         }
@@ -159,10 +171,14 @@ fn check_gaps(layout: &Layout<'_>, ranges: &[std::ops::Range<usize>]) -> Result<
 
 fn destination(layout: &Layout<'_>) -> Result<Destination, Finding> {
     let tree = layout.tree;
-    let Some((init_key, init)) = layout.init else { return Ok(before_containers(layout)) };
+    let Some((init_key, init)) = layout.init else {
+        return Ok(before_containers(layout));
+    };
     let plain = |at, shift, also| Destination { at, shift, before: String::new(), after: String::new(), also };
     if is_block_list(tree, init) {
-        let Some(&last) = tree.entries(init).last() else { return Ok(before_containers(layout)) };
+        let Some(&last) = tree.entries(init).last() else {
+            return Ok(before_containers(layout));
+        };
         if is_unfinished(tree, last) {
             return layout.refuse("`initContainers` ends in a block scalar without a line break behind it");
         }
@@ -183,10 +199,14 @@ fn destination(layout: &Layout<'_>) -> Result<Destination, Finding> {
     let dash = layout.entries().first().map_or(0, |first| tree.column(*first));
     match colon {
         Some(colon) if is_on_line && !adopts(tree.text, at, dash) => {
-            let also = if value.start < value.end { vec![Edit::deletion(colon..value.end as usize)] } else { Vec::new() };
+            let also =
+                if value.start < value.end { vec![Edit::deletion(colon..value.end as usize)] } else { Vec::new() };
             Ok(plain(at, 0, also))
         }
-        _ => Err(unsupported(layout.pod.list_path(List::Init), "the empty `initContainers` is written in an unusual way")),
+        _ => Err(unsupported(
+            layout.pod.list_path(List::Init),
+            "the empty `initContainers` is written in an unusual way",
+        )),
     }
 }
 
@@ -195,7 +215,13 @@ fn before_containers(layout: &Layout<'_>) -> Destination {
     let lead = layout.lead(layout.main_key);
     let header = header(layout, List::Init);
     if is_first_on_line(layout.text(), lead) {
-        return Destination { at: head(layout.text(), lead), shift: 0, before: header, after: String::new(), also: Vec::new() };
+        return Destination {
+            at: head(layout.text(), lead),
+            shift: 0,
+            before: header,
+            after: String::new(),
+            also: Vec::new(),
+        };
     }
     let after = " ".repeat(layout.tree.column(layout.main_key));
     Destination { at: lead, shift: 0, before: header.trim_start().to_owned(), after, also: Vec::new() }
@@ -213,7 +239,12 @@ fn after_containers(layout: &Layout<'_>) -> Option<Destination> {
 }
 
 /// The moved entry with its inner edits, as whole lines, shifted.
-fn rendered(layout: &Layout<'_>, moved: &Moved, range: std::ops::Range<usize>, shift: isize) -> Result<String, Finding> {
+fn rendered(
+    layout: &Layout<'_>,
+    moved: &Moved,
+    range: std::ops::Range<usize>,
+    shift: isize,
+) -> Result<String, Finding> {
     let Ok(inner) = Edits::new(moved.inner.clone()) else {
         return layout.refuse("two changes of the container touch the same text");
     };

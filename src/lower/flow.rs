@@ -125,7 +125,10 @@ fn own_lines(layout: &Layout<'_>, members: &Members) -> Result<Vec<(Range<usize>
         let end = line::end(text, span.end);
         let behind = skip_space(text, span.end);
         let comma = if text.as_bytes().get(behind) == Some(&b',') { behind + 1 } else { span.end };
-        let is_alone = is_first_on_line(text, span.start) && comma <= end && skip_space(text, comma) >= end && end <= members.inside.end;
+        let is_alone = is_first_on_line(text, span.start)
+            && comma <= end
+            && skip_space(text, comma) >= end
+            && end <= members.inside.end;
         let Ok(inner) = Edits::new(moved.inner.clone()) else {
             return layout.refuse("two changes of the container touch the same text");
         };
@@ -142,7 +145,9 @@ fn own_lines(layout: &Layout<'_>, members: &Members) -> Result<Vec<(Range<usize>
 fn lines_as_list(layout: &Layout<'_>, members: &Members, lines: &[(Range<usize>, String)]) -> Result<String, Finding> {
     let close = members.inside.end;
     if !is_first_on_line(layout.text(), close) {
-        return layout.refuse("comments stand between the containers of a list in flow style that is closed on a line of theirs");
+        return layout.refuse(
+            "comments stand between the containers of a list in flow style that is closed on a line of theirs",
+        );
     }
     let indent = " ".repeat(line::column(layout.text(), close));
     let entries: String = lines.iter().map(|(_, text)| text.as_str()).collect();
@@ -157,7 +162,9 @@ fn insertion(
     all: &[(usize, &str)],
 ) -> Result<Edit, Finding> {
     let tree = layout.tree;
-    let Some((_, init)) = layout.init else { return new_list(layout, list) };
+    let Some((_, init)) = layout.init else {
+        return new_list(layout, list);
+    };
     let refuse = |why: &str| Err(unsupported(layout.pod.list_path(List::Init), why));
     let node = tree.node(init);
     let (start, end) = (node.body as usize, node.end as usize);
@@ -173,7 +180,9 @@ fn insertion(
         return Ok(Edit::replacement(start..end, *list));
     }
     let Some(texts) = texts else {
-        return refuse("comments stand between the containers of a list in flow style, and `initContainers` has entries already");
+        return refuse(
+            "comments stand between the containers of a list in flow style, and `initContainers` has entries already",
+        );
     };
     if is_block_list(tree, init) {
         return into_block(layout, texts, init);
@@ -198,7 +207,9 @@ impl Members {
 /// The moved members as entries of a block list.
 fn into_block(layout: &Layout<'_>, texts: &[String], init: NodeId) -> Result<Edit, Finding> {
     let tree = layout.tree;
-    let Some(&last) = tree.entries(init).last() else { return layout.refuse("`initContainers` is empty") };
+    let Some(&last) = tree.entries(init).last() else {
+        return layout.refuse("`initContainers` is empty");
+    };
     if is_unfinished(tree, last) {
         return layout.refuse("`initContainers` ends in a block scalar without a line break behind it");
     }
@@ -227,7 +238,10 @@ fn new_list(layout: &Layout<'_>, list: &str) -> Result<Edit, Finding> {
     if !tree.is_flow(layout.pod.node) {
         return Ok(match own_line {
             Some(indent) => Edit::insertion(head(text, lead), format!("{indent}{key}: {list}{}", layout.ending)),
-            None => Edit::insertion(lead, format!("{key}: {list}{}{}", layout.ending, " ".repeat(tree.column(layout.main_key)))),
+            None => Edit::insertion(
+                lead,
+                format!("{key}: {list}{}{}", layout.ending, " ".repeat(tree.column(layout.main_key))),
+            ),
         });
     }
     let colon = text.get(tree.span(layout.main_key).end..tree.span(layout.main).start).unwrap_or(": ");

@@ -12,7 +12,8 @@ use crate::yaml::tree::{Kind, NodeId, Tree};
 pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), Finding> {
     let tree = place.tree;
     if line::has_odd_break(tree.text) {
-        let why = "a character in it is a line break to some readers only (a bare carriage return, U+0085, U+2028 or U+2029)";
+        let why =
+            "a character in it is a line break to some readers only (a bare carriage return, U+0085, U+2028 or U+2029)";
         return Err(unsupported(pod.path.clone(), why));
     }
     if pod.is_shared {
@@ -52,7 +53,9 @@ fn check_entry(place: &Place<'_>, pod: &PodSpec, from: &Path) -> Result<(), Find
     }
     let same_name = pod.containers(tree, List::Main).into_iter().filter(|one| one.name == name).count();
     if same_name > 1 {
-        let message = format!("the name `{name}`, by which Kubernetes tells the entries of this list apart, stands {same_name} times in it");
+        let message = format!(
+            "the name `{name}`, by which Kubernetes tells the entries of this list apart, stands {same_name} times in it"
+        );
         return Err(duplicate_key::RULE.finding(from.clone(), message, "remove or rename all but one"));
     }
     Ok(())
@@ -78,7 +81,8 @@ fn count(tree: &Tree<'_>, mapping: NodeId, key: &str) -> usize {
 }
 
 fn duplicate(at: Path, key: &str) -> Finding {
-    let message = format!("the key `{key}` stands more than once in its mapping, and readers disagree which one counts");
+    let message =
+        format!("the key `{key}` stands more than once in its mapping, and readers disagree which one counts");
     duplicate_key::RULE.finding(at, message, "remove all but one")
 }
 

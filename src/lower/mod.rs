@@ -47,15 +47,7 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
             moved.push(moved_entry(place, main, from, ops)?);
         }
     }
-    let layout = Layout {
-        tree,
-        pod,
-        main_key,
-        main,
-        init: pair(List::Init),
-        moved,
-        ending: line::ending(tree.text),
-    };
+    let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
     if tree.is_flow(main) { flow::edits(&layout) } else { block::edits(&layout) }
 }
 
@@ -69,7 +61,9 @@ pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Findin
         if let Op::Remove { at, key } = op {
             guard::unique_along(place, at, key)?;
             let mapping = at.find(place.tree, place.object);
-            let Some(mapping) = mapping else { return Err(unsupported(at.clone(), "it is written elsewhere")) };
+            let Some(mapping) = mapping else {
+                return Err(unsupported(at.clone(), "it is written elsewhere"));
+            };
             edits.push((mapping, *key, at));
         }
     }
@@ -160,7 +154,8 @@ fn moved_entry(place: &Place<'_>, main: NodeId, from: &Path, ops: &[Op]) -> Resu
     let Some(index) = tree.entries(main).iter().position(|one| *one == entry) else {
         return Err(unsupported(from.clone(), "the container is written elsewhere"));
     };
-    let is_single_pair = tree.is_flow(entry) && !matches!(tree.text.as_bytes().get(tree.node(entry).body as usize), Some(b'{'));
+    let is_single_pair =
+        tree.is_flow(entry) && !matches!(tree.text.as_bytes().get(tree.node(entry).body as usize), Some(b'{'));
     if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
         return Err(unsupported(from.clone(), "the container is no mapping of its own"));
     }
@@ -177,7 +172,11 @@ fn moved_entry(place: &Place<'_>, main: NodeId, from: &Path, ops: &[Op]) -> Resu
 
 fn unsupported(at: Path, why: &str) -> Finding {
     let message = format!("this form of YAML cannot be edited without a doubt: {why}");
-    unsupported_yaml::RULE.finding(at, message, "write it in plain block style, without sharing by anchors, and run again")
+    unsupported_yaml::RULE.finding(
+        at,
+        message,
+        "write it in plain block style, without sharing by anchors, and run again",
+    )
 }
 
 /// Whether the node is a block sequence with entries.

@@ -18,7 +18,7 @@ pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, key: &str, value:
     let written = tree.source(name_key);
     let (key, value) = (quote_like(key, written), quote_like(value, written));
     if tree.is_flow(mapping) {
-        return add_in_flow(tree, mapping, (name_key, name), &key, &value);
+        return Ok(add_in_flow(tree, mapping, (name_key, name), &key, &value));
     }
     let at = line::end(tree.text, tree.span(name).end.max(tree.span(name_key).end));
     let pair = format!("{}{key}: {value}", " ".repeat(tree.column(name_key)));
@@ -41,11 +41,12 @@ fn add_in_flow(
     (name_key, name): (NodeId, NodeId),
     key: &str,
     value: &str,
-) -> Result<Vec<Edit>, Why> {
+) -> Vec<Edit> {
     let text = tree.text;
     let bytes = text.as_bytes();
     let end = tree.span(name).end;
-    let colon = text.get(tree.span(name_key).end..tree.span(name).start).filter(|colon| !colon.contains('\n')).unwrap_or(": ");
+    let colon =
+        text.get(tree.span(name_key).end..tree.span(name).start).filter(|colon| !colon.contains('\n')).unwrap_or(": ");
     let pair = format!("{key}{colon}{value}");
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let position = pairs.iter().position(|(key, _)| *key == name_key).unwrap_or(0);
@@ -55,23 +56,24 @@ fn add_in_flow(
         let next = tree.node(*next).lead as usize;
         let gap = text.get(end..next).unwrap_or(", ");
         if !gap.contains('\n') {
-            return Ok(vec![Edit::insertion(end, format!("{gap}{pair}"))]);
+            return vec![Edit::insertion(end, format!("{gap}{pair}"))];
         }
         let indent = text.get(line::start(text, next)..next).unwrap_or("");
-        return Ok(vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))]);
+        return vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))];
     }
     let lead = tree.node(name_key).lead as usize;
     let indent = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
     match (indent, comma) {
-        (Some(indent), Some(comma)) => Ok(vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))]),
+        (Some(indent), Some(comma)) => vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))],
         (Some(indent), None) if line::end(text, end) <= behind => {
-            Ok(vec![Edit::insertion(end, ","), whole_line(text, line::end(text, end), &format!("{indent}{pair}"))])
+            vec![Edit::insertion(end, ","), whole_line(text, line::end(text, end), &format!("{indent}{pair}"))]
         }
         _ => {
-            let before = position.checked_sub(1).and_then(|before| pairs.get(before)).map(|(_, value)| tree.span(*value).end);
+            let before =
+                position.checked_sub(1).and_then(|before| pairs.get(before)).map(|(_, value)| tree.span(*value).end);
             let gap = before.and_then(|before| text.get(before..lead)).filter(|gap| !gap.contains('\n'));
             let gap = gap.unwrap_or(if colon == ":" { "," } else { ", " });
-            Ok(vec![Edit::insertion(end, format!("{gap}{pair}"))])
+            vec![Edit::insertion(end, format!("{gap}{pair}"))]
         }
     }
 }
@@ -79,10 +81,10 @@ fn add_in_flow(
 /// The edits that take pairs away from a mapping.
 pub(super) fn remove(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
     let pairs: Vec<_> = tree.pairs(mapping).collect();
-    let is_removed = |index: usize| {
-        pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key))
-    };
-    let spans = pairs.iter().map(|(key, value)| tree.node(*key).lead as usize..tree.span(*value).end.max(tree.span(*key).end));
+    let is_removed =
+        |index: usize| pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key));
+    let spans =
+        pairs.iter().map(|(key, value)| tree.node(*key).lead as usize..tree.span(*value).end.max(tree.span(*key).end));
     let spans: Vec<Range<usize>> = spans.collect();
     let edits = if tree.is_flow(mapping) {
         let node = tree.node(mapping);

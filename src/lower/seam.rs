@@ -7,7 +7,9 @@ use crate::yaml::tree::{Kind, NodeId, Tree};
 /// blank lines where it keeps them (`|+`), lines indented as deep as its content always.
 pub(super) fn absorbs<'l>(tree: &Tree<'_>, entry: NodeId, shift: isize, follow: impl Iterator<Item = &'l str>) -> bool {
     let leaf = tree.last_leaf(entry);
-    let Kind::Scalar { style, indent, .. } = &tree.node(leaf).kind else { return false };
+    let Kind::Scalar { style, indent, .. } = &tree.node(leaf).kind else {
+        return false;
+    };
     if !style.is_block() {
         return false;
     }

@@ -33,12 +33,14 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return vec![RULE.finding(at, message, "upgrade the cluster, then raise `cluster.minVersion`")];
     }
     if version < BETA && gate != Some(true) {
-        let message = format!("native sidecars are off by default in Kubernetes 1.28, and `cluster.minVersion` is {version}");
+        let message =
+            format!("native sidecars are off by default in Kubernetes 1.28, and `cluster.minVersion` is {version}");
         let help = "if the feature gate is on in every API server and node, set `cluster.featureGates: {SidecarContainers: true}`";
         return vec![RULE.finding(at, message, help)];
     }
     if version < GA && gate == Some(false) {
-        let message = format!("native sidecars need the feature gate {GATE}, and `cluster.featureGates` says that it is off");
+        let message =
+            format!("native sidecars need the feature gate {GATE}, and `cluster.featureGates` says that it is off");
         return vec![RULE.finding(at, message, "turn the feature gate on, or remove the line if it is on")];
     }
     Vec::new()

@@ -17,7 +17,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let proposal = subject.proposal;
     let both = proposal.moved.iter().filter(|moved| proposal.init.iter().any(|init| init.name == moved.name));
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
-        let message = format!("`{}` is an entry of `initContainers` as well, and names must be unique in a pod", moved.name);
+        let message =
+            format!("`{}` is an entry of `initContainers` as well, and names must be unique in a pod", moved.name);
         let help = "remove one of the two; if this is a patch of a sidecar that was made native in a base, move the patch to `initContainers`";
         RULE.finding(subject.pod.container_path(moved), message, help)
     };

@@ -23,5 +23,9 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         "every container of the pod is selected ({}), and a pod needs at least one entry in `containers`",
         names.join(", ")
     );
-    vec![RULE.finding(subject.pod.list_path(List::Main), message, "narrow the selection so that the main container stays")]
+    vec![RULE.finding(
+        subject.pod.list_path(List::Main),
+        message,
+        "narrow the selection so that the main container stays",
+    )]
 }

@@ -26,7 +26,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             moved.name
         );
         let at = subject.pod.container_path(moved).key("restartPolicy");
-        Some(RULE.finding(at, message, "if the container may be restarted, remove its restartPolicy; else leave it where it is"))
+        Some(RULE.finding(
+            at,
+            message,
+            "if the container may be restarted, remove its restartPolicy; else leave it where it is",
+        ))
     };
     subject.proposal.moved.iter().filter_map(find).collect()
 }

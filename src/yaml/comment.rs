@@ -1,7 +1,7 @@
 //! Comments: where they stand between the tokens.
 
-use super::tree::{Kind, NodeId, Style, Tree};
 use super::line;
+use super::tree::{Kind, NodeId, Tree};
 
 /// Skips white space, line breaks and comments from `at` on.
 pub fn skip_space(text: &str, mut at: usize) -> usize {
@@ -37,8 +37,7 @@ pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
                 (node.end as usize).max(header_end)
             }
             Kind::Scalar { .. } | Kind::Alias(_) => node.end as usize,
-            Kind::Mapping(Style::Block) | Kind::Sequence(Style::Block) => node.body as usize,
-            Kind::Mapping(Style::Flow) | Kind::Sequence(Style::Flow) => node.body as usize,
+            Kind::Mapping(_) | Kind::Sequence(_) => node.body as usize,
         }
         .max(cursor);
     }
@@ -113,7 +112,9 @@ fn below_disabled_entry(text: &str, run: std::ops::Range<usize>) -> usize {
 
 /// Whether a comment's text reads `- key: …` or `- {…`: an entry that someone switched off.
 fn is_disabled_entry(body: &str) -> bool {
-    let Some(entry) = body.strip_prefix("- ").map(str::trim_start) else { return false };
+    let Some(entry) = body.strip_prefix("- ").map(str::trim_start) else {
+        return false;
+    };
     let key = entry.split([' ', '\r', '\n']).next().unwrap_or("");
     entry.starts_with('{') || key.ends_with(':')
 }

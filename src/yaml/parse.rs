@@ -40,11 +40,9 @@ pub fn parse(text: &str) -> Result<Tree<'_>, Error> {
 fn syntax(error: &ScanError) -> Error {
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => depth_error(),
-        kind => Error::Syntax {
-            line: error.marker().line(),
-            column: error.marker().col() + 1,
-            message: kind.to_string(),
-        },
+        kind => {
+            Error::Syntax { line: error.marker().line(), column: error.marker().col() + 1, message: kind.to_string() }
+        }
     }
 }
 
@@ -158,9 +156,12 @@ impl<'s> Builder<'s> {
 
     fn collection(&mut self, kind: Kind<'s>, span: Span) {
         let (start, end) = offsets(span);
+        // Where an indentless sequence starts, the parser is past its first dash already.
+        let may_be_indentless = kind == Kind::Sequence(Style::Block) && self.awaits_value();
         let node = self.open(kind, span, start, end);
         self.frames.push(Frame { node, first: self.open_kids.len() });
-        self.cursor = self.cursor.max(end).max(offsets_of_tag(span).1);
+        let reached = if may_be_indentless { self.cursor } else { end };
+        self.cursor = self.cursor.max(reached).max(offsets_of_tag(span).1);
     }
 
     /// Adds a node below the innermost open collection.
@@ -191,7 +192,9 @@ impl<'s> Builder<'s> {
 
     /// Offset of the `-` or `?` that introduces the node at `start`, or `start`.
     fn lead(&self, start: usize) -> usize {
-        let Some(frame) = self.frames.last() else { return start };
+        let Some(frame) = self.frames.last() else {
+            return start;
+        };
         let indicator = match self.tree.node(frame.node).kind {
             Kind::Sequence(Style::Block) => b'-',
             Kind::Mapping(_) if !self.awaits_value() => b'?',
@@ -222,14 +225,18 @@ impl<'s> Builder<'s> {
     }
 
     fn close(&mut self, span: Span) {
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
         let first = self.tree.kids.len();
         self.tree.kids.extend(self.open_kids.drain(frame.first..));
         let kids = (narrow(first), narrow(self.tree.kids.len()));
         let last_end = self.tree.kids.get(first..).and_then(<[_]>::last).map(|last| self.tree.node(*last).end);
         let (start, end) = offsets(span);
         let bytes = self.tree.text.as_bytes();
-        let Some(node) = self.tree.nodes.get_mut(frame.node.0 as usize) else { return };
+        let Some(node) = self.tree.nodes.get_mut(frame.node.0 as usize) else {
+            return;
+        };
         node.kids = kids;
         let opener = bytes.get(node.body as usize);
         let is_flow = matches!(node.kind, Kind::Mapping(Style::Flow) | Kind::Sequence(Style::Flow));

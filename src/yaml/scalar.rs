@@ -23,7 +23,9 @@ pub enum Scalar<'t> {
 /// What the scalar `id` means to Kubernetes' tools; `None` for collections and aliases.
 pub fn resolve<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<Scalar<'t>> {
     let node = tree.node(id);
-    let Kind::Scalar { value, style, .. } = &node.kind else { return None };
+    let Kind::Scalar { value, style, .. } = &node.kind else {
+        return None;
+    };
     let tag = node.tag.map(|tag| tag.trim_start_matches("!<tag:yaml.org,2002:").trim_start_matches("!!"));
     Some(match tag.map(|tag| tag.trim_end_matches('>')) {
         Some("str" | "binary" | "!") => Scalar::Str(value),
@@ -78,13 +80,12 @@ fn integer(digits: &str) -> Option<i128> {
         let rest = prefixes.iter().find_map(|prefix| digits.strip_prefix(prefix))?;
         rest.starts_with(|c: char| c.is_ascii_hexdigit()).then(|| i128::from_str_radix(rest, radix).ok())?
     };
-    prefixed(["0x", "0X"], 16)
-        .or_else(|| prefixed(["0o", "0O"], 8))
-        .or_else(|| prefixed(["0b", "0B"], 2))
-        .or_else(|| match digits.strip_prefix('0') {
+    prefixed(["0x", "0X"], 16).or_else(|| prefixed(["0o", "0O"], 8)).or_else(|| prefixed(["0b", "0B"], 2)).or_else(
+        || match digits.strip_prefix('0') {
             Some(octal) if !octal.is_empty() => i128::from_str_radix(octal, 8).ok(),
             _ => digits.parse().ok(),
-        })
+        },
+    )
 }
 
 /// Matches `[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?` with at least one digit before the exponent.

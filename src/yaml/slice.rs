@@ -83,7 +83,9 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
     let mut dash_column = None;
     let mut is_doubtful = false;
     for (at, one) in lines {
-        let Line::Content(column) = line::classify(one) else { continue };
+        let Line::Content(column) = line::classify(one) else {
+            continue;
+        };
         if one.starts_with("...") || one.get(..column).is_none_or(|indent| indent.contains('\t')) {
             return None;
         }
@@ -111,14 +113,16 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
     }
     let tail_start = cut.tail.start;
     finish(text, &mut cut, tail_start, is_doubtful)?;
-    let is_tail_clear = line::lines(text.get(..document.end)?, tail_start)
-        .all(|(_, one)| is_closed(one) && !is_key_line(one, key));
+    let is_tail_clear =
+        line::lines(text.get(..document.end)?, tail_start).all(|(_, one)| is_closed(one) && !is_key_line(one, key));
     (is_tail_clear && list_start <= cut.head.end).then_some(cut)
 }
 
 /// Ends the last entry at `at`; parses it if a line of it could run on over its end.
 fn finish(text: &str, cut: &mut CutList, at: usize, is_doubtful: bool) -> Option<()> {
-    let Some(last) = cut.entries.last_mut() else { return Some(()) };
+    let Some(last) = cut.entries.last_mut() else {
+        return Some(());
+    };
     last.end = last.end.min(at);
     if is_doubtful {
         parse(text.get(last.clone())?).ok()?;

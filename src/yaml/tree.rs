@@ -219,7 +219,9 @@ impl<'s> Tree<'s> {
     ///
     /// The anchor is the nearest one before the alias, as YAML defines it. `None` when it is not in this text.
     pub fn resolve(&self, id: NodeId) -> Option<NodeId> {
-        let Kind::Alias(name) = &self.node(id).kind else { return Some(id) };
+        let Kind::Alias(name) = &self.node(id).kind else {
+            return Some(id);
+        };
         let before = self.nodes.get(..id.0 as usize)?;
         let found = before.iter().rposition(|node| node.anchor.as_ref() == Some(name))?;
         u32::try_from(found).ok().map(NodeId)
