@@ -23,6 +23,9 @@ pub enum Error {
         /// What the parser says.
         message: String,
     },
+    /// The configuration that was given beside the input cannot be read.
+    #[error("in the configuration: {0}")]
+    Configuration(Box<Error>),
     /// The input is larger or deeper than this program is willing to read.
     #[error("{limit} is limited to {allowed}; split the input or simplify it")]
     Limit {

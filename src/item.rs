@@ -15,7 +15,7 @@ use crate::select::select;
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::tree::{NodeId, Tree};
-use crate::{locate::locate, report};
+use crate::{locate::locate, report, report::Conversion};
 
 /// What the stages made of one item.
 #[derive(Debug, Default)]
@@ -24,8 +24,10 @@ pub struct Item {
     pub index: usize,
     /// The new text of the slice, if it changes.
     pub changed: Option<String>,
-    /// What to tell about it.
+    /// What was found in it.
     pub diagnostics: Vec<Diagnostic>,
+    /// The workloads in it that change.
+    pub conversions: Vec<Conversion>,
     /// Indexes of the entries of `spec.sidecars` that matched something in it.
     pub matched: Vec<usize>,
 }
@@ -160,10 +162,10 @@ impl<'a> Work<'a> {
         match lower(&self.place, &pod, &proposal.ops) {
             Err(finding) => self.tell(finding, &pod),
             Ok(edits) => {
-                let names: Vec<_> = proposal.moved.iter().map(|container| container.name).collect();
-                let (id, file) = self.identity(pod.object);
+                let (resource, file) = self.identity(pod.object);
+                let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
                 let field = pod.list_path(List::Init).to_string();
-                self.item.diagnostics.push(report::converted(&names, field, &id, file.as_ref()));
+                self.item.conversions.push(Conversion { names, resource, file, field });
                 self.edits.extend(edits);
                 self.ops.extend(proposal.ops);
                 self.pods.push(pod);

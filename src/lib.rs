@@ -39,7 +39,7 @@ pub mod yaml;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-use config::Config;
+use config::{Action, Config};
 use diagnostic::{Diagnostic, Severity};
 use error::Error;
 use item::Item;
@@ -86,22 +86,28 @@ pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error
         Ok(config) => config,
         Err(errors) => return Ok(answer(&input, Vec::new(), errors)),
     };
-    let items = item::process(&input, &config, options.threads)?;
+    let mut items = item::process(&input, &config, options.threads)?;
     let mut is_matched = vec![false; config.sidecars.len()];
     for entry in items.iter().flat_map(|item| &item.matched) {
         if let Some(is_matched) = is_matched.get_mut(*entry) {
             *is_matched = true;
         }
     }
-    let mut diagnostics: Vec<_> = items.iter().flat_map(|item| item.diagnostics.iter().cloned()).collect();
+    let mut diagnostics: Vec<_> = items.iter_mut().flat_map(|item| std::mem::take(&mut item.diagnostics)).collect();
     diagnostics.extend(report::unmatched(&config, &is_matched));
+    // What is refused anywhere keeps everything as it came, so nothing was converted then.
+    let is_refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if config.action == Action::Check || !is_refused {
+        let conversions = items.iter_mut().flat_map(|item| std::mem::take(&mut item.conversions));
+        diagnostics.extend(conversions.map(|conversion| conversion.diagnostic(config.action)));
+    }
     report::sort(&mut diagnostics);
     Ok(answer(&input, items, diagnostics))
 }
 
 fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config, Vec<Diagnostic>>, Error> {
     if let Some(text) = options.config {
-        let tree = yaml::parse::parse(text)?;
+        let tree = yaml::parse::parse(text).map_err(|error| Error::Configuration(Box::new(error)))?;
         return Ok(tree.roots.first().map_or_else(|| Ok(Config::default()), |root| Config::read(&tree, *root)));
     }
     let config = input.envelope.as_ref().and_then(krm::Envelope::function_config);

@@ -1,6 +1,6 @@
 //! From what the stages found to what the host is told.
 
-use crate::config::Config;
+use crate::config::{Action, Config};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::rules::{Finding, unmatched_entry};
 
@@ -17,17 +17,35 @@ pub fn diagnostic(finding: Finding, resource: &ResourceRef, file: Option<&FileRe
     }
 }
 
-/// The note that a workload was converted.
-pub fn converted(names: &[&str], field: String, resource: &ResourceRef, file: Option<&FileRef>) -> Diagnostic {
-    let kind = if names.len() == 1 { "a native sidecar" } else { "native sidecars" };
-    Diagnostic {
-        rule: "",
-        severity: Severity::Info,
-        message: format!("made {} {kind}", names.join(", ")),
-        help: String::new(),
-        resource: Some(resource.clone()),
-        file: file.cloned(),
-        field,
+/// One workload that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversion {
+    /// The containers that become native sidecars.
+    pub names: Vec<String>,
+    /// The workload.
+    pub resource: ResourceRef,
+    /// Its file.
+    pub file: Option<FileRef>,
+    /// The list that they go to.
+    pub field: String,
+}
+
+impl Conversion {
+    /// What is told of it: a note that it was done, or under `action: Check` an error because it is due.
+    pub fn diagnostic(self, action: Action) -> Diagnostic {
+        let names = self.names.join(", ");
+        let kind = if self.names.len() == 1 { "a native sidecar" } else { "native sidecars" };
+        let (severity, message, help) = match action {
+            Action::Convert => (Severity::Info, format!("made {names} {kind}"), ""),
+            Action::Check => (
+                Severity::Error,
+                format!("{names} should be {kind}"),
+                "run the function with `action: Convert` and commit the result",
+            ),
+        };
+        let mut diagnostic = Diagnostic::new("", severity, message).help(help).at(self.field);
+        (diagnostic.resource, diagnostic.file) = (Some(self.resource), self.file);
+        diagnostic
     }
 }
 

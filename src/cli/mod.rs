@@ -1,29 +1,56 @@
 //! Arguments and modes of the binary.
 
-use std::io::{Read, Write};
+mod function;
+mod standalone;
+
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use clap::{Arg, ArgAction, Command};
-
-use crate::error::Error;
-use crate::{Options, report, run};
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 const ABOUT: &str = "Turns legacy Kubernetes sidecars into native ones (KEP-753) and leaves every other byte alone.";
 
-const EXAMPLES: &str = "\
-Reads a ResourceList (or bare YAML documents) from stdin and writes it to stdout. The functionConfig in it says
-which containers are sidecars.
+const AFTER_HELP: &str = "\
+Without arguments it is a KRM function: it reads a ResourceList (or bare YAML or JSON documents) from stdin and
+writes it to stdout in the same form. The functionConfig says which containers are sidecars.
+
+With arguments it reads the configuration from CONFIG and the resources from the FILEs (`-` is stdin), and writes
+them to stdout as one stream of documents. As a legacy exec plugin of kustomize it gets CONFIG alone and reads stdin.
 
 Examples:
   kpt fn eval DIR --exec convert-sidecars -- sidecars=istio-proxy,log-*
-  kpt fn render DIR --allow-exec            # with `exec: convert-sidecars` in the Kptfile's pipeline
-  kpt fn source DIR | convert-sidecars      # by hand
+  kpt fn render DIR --allow-exec                      # with `exec: convert-sidecars` in the Kptfile's pipeline
+  kustomize build DIR --enable-alpha-plugins --enable-exec
+  convert-sidecars function-config.yaml deployment.yaml
+  helm template CHART | convert-sidecars function-config.yaml -
+
+A functionConfig that makes istio-proxy and every log shipper native:
+  apiVersion: convert-sidecars.dev/v1alpha1
+  kind: ConvertSidecars
+  metadata:
+    name: convert-sidecars
+  spec:
+    action: Convert            # Check changes nothing and fails when a conversion is due
+    cluster: {minVersion: \"1.29\"}
+    sidecars:
+    - container: istio-proxy
+    - container: log-*
 
 Exit codes: 0 done; 1 something was refused or wrong, and every item is as it came; 2 wrong arguments.";
 
+/// What the program knows of its surroundings; only `main` asks the environment.
+#[derive(Debug, Default)]
+pub struct Host {
+    /// `LOG_TO_STDERR`, by which kustomize asks container functions for messages on stderr.
+    pub logs_to_stderr: bool,
+    /// Whether kustomize runs the program as a legacy exec plugin (`KUSTOMIZE_PLUGIN_CONFIG_ROOT` is set).
+    pub is_plugin: bool,
+}
+
 /// Runs the program: arguments to exit code.
-pub fn main(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
+pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode {
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
@@ -32,42 +59,40 @@ pub fn main(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
             return ExitCode::from(if is_printed { u8::try_from(error.exit_code()).unwrap_or(2) } else { 2 });
         }
     };
-    let threads = matches.get_one::<usize>("threads").copied().unwrap_or(0);
-    match function(threads) {
-        Ok(code) => code,
+    match dispatch(&matches, host) {
+        Ok(is_good) => ExitCode::from(u8::from(!is_good)),
         Err(error) => {
-            // Nothing else can be done when stderr is closed.
-            let _ = writeln!(std::io::stderr(), "convert-sidecars: {error:#}");
+            tell(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn command() -> Command {
-    let threads = Arg::new("threads")
-        .long("threads")
-        .value_name("N")
-        .value_parser(clap::value_parser!(usize))
-        .action(ArgAction::Set)
-        .help("Threads to use at most [default: as many as there are cores]");
-    Command::new("convert-sidecars").version(env!("CARGO_PKG_VERSION")).about(ABOUT).after_help(EXAMPLES).arg(threads)
+fn dispatch(matches: &ArgMatches, host: &Host) -> Result<bool> {
+    let threads = matches.get_one::<usize>("threads").copied().unwrap_or(0);
+    let Some(config) = matches.get_one::<OsString>("CONFIG") else { return function::run(threads, host) };
+    let files: Vec<&OsString> = matches.get_many::<OsString>("FILE").into_iter().flatten().collect();
+    standalone::run(config, &files, threads, host)
 }
 
-/// Function mode: stdin to stdout.
-fn function(threads: usize) -> Result<ExitCode> {
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("reading stdin")?;
-    let text = str::from_utf8(&bytes).map_err(|error| Error::NotUtf8 { offset: error.valid_up_to() })?;
-    let answer = run(text, &Options { threads, ..Options::default() })?;
-    let failed = answer.has_errors();
-    if answer.is_resource_list || !failed {
-        let mut stdout = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        answer.output.write_to(&mut stdout).context("writing stdout")?;
-    }
-    if !answer.is_resource_list {
-        for diagnostic in &answer.diagnostics {
-            writeln!(std::io::stderr(), "{}", report::line(diagnostic)).context("writing stderr")?;
-        }
-    }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+fn command() -> Command {
+    let path = |name: &'static str| Arg::new(name).value_parser(clap::value_parser!(OsString));
+    Command::new("convert-sidecars")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(ABOUT)
+        .after_help(AFTER_HELP)
+        .arg(path("CONFIG").help("File with the configuration: ConvertSidecars or a ConfigMap"))
+        .arg(path("FILE").help("Files with resources; - for stdin").num_args(0..).action(ArgAction::Append))
+        .arg(
+            Arg::new("threads")
+                .long("threads")
+                .value_name("N")
+                .value_parser(clap::value_parser!(usize))
+                .help("Threads to use at most [default: as many as there are cores]"),
+        )
+}
+
+/// Writes a line to stderr; nothing can be done when that fails.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,13 +1,13 @@
 //! The configuration as a ConfigMap of strings, which is what `kpt fn eval … -- key=value` sends.
 
 use super::validate::nearest;
-use super::{Config, problem, sidecar, version};
+use super::{Action, Config, problem, sidecar, version};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// The keys and whether they work yet.
 const KEYS: &[(&str, bool)] = &[
-    ("action", false),
+    ("action", true),
     ("direction", false),
     ("minVersion", true),
     ("maxVersion", false),
@@ -61,6 +61,13 @@ fn set(config: &mut Config, key: &str, text: &str, path: &str) -> Result<(), Vec
                 return Err(bad);
             }
             config.sidecars = good;
+        }
+        "action" => {
+            config.action = match text {
+                "Convert" => Action::Convert,
+                "Check" => Action::Check,
+                _ => return Err(vec![problem(path, format!("`{text}` is not one of Convert, Check"), String::new())]),
+            };
         }
         "minVersion" => config.min_version = version(text, path).map_err(|error| vec![error])?,
         "strict" => {

@@ -21,9 +21,21 @@ pub const API_VERSION: &str = "convert-sidecars.dev/v1alpha1";
 /// The custom kind.
 pub const KIND: &str = "ConvertSidecars";
 
+/// What to do about conversions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Action {
+    /// Make them.
+    #[default]
+    Convert,
+    /// Report those that are due as errors, and change nothing.
+    Check,
+}
+
 /// A validated configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
+    /// What to do about conversions.
+    pub action: Action,
     /// Which containers are sidecars.
     pub sidecars: Vec<Sidecar>,
     /// The oldest Kubernetes release that the output must run on; `None` when the user did not say.
@@ -78,6 +90,7 @@ impl Config {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Spec {
+    action: Action,
     cluster: Cluster,
     sidecars: Vec<SidecarSpec>,
     strict: bool,
@@ -109,7 +122,8 @@ impl Spec {
             None
         });
         if errors.is_empty() {
-            Ok(Config { sidecars, min_version, feature_gates: self.cluster.feature_gates, is_strict: self.strict })
+            let feature_gates = self.cluster.feature_gates;
+            Ok(Config { action: self.action, sidecars, min_version, feature_gates, is_strict: self.strict })
         } else {
             Err(errors)
         }

@@ -96,7 +96,7 @@ const SIDECAR: Shape = Shape::Object(&[
 
 /// The fields of `spec`.
 pub const SPEC: &[Field] = &[
-    only("action", Shape::Choice(&["Convert", "Check"]), &["Convert"]),
+    works("action", Shape::Choice(&["Convert", "Check"])),
     only("direction", Shape::Choice(&["ToNative", "ToLegacy"]), &["ToNative"]),
     works("cluster", CLUSTER),
     works(

@@ -149,7 +149,7 @@ fn is_closed(one: &str) -> bool {
     if memchr::memchr3(b'"', b'\'', b'[', bytes).is_none() && memchr::memchr(b'{', bytes).is_none() {
         return true;
     }
-    Tokens { bytes, at: 0 }.is_closed()
+    Tokens { bytes, at: 0 }.close()
 }
 
 /// A reader of the tokens of one line, precise enough to see what opens and what closes.
@@ -167,7 +167,8 @@ impl Tokens<'_> {
         matches!(byte, None | Some(b' ' | b'\t' | b'\n' | b'\r'))
     }
 
-    fn is_closed(mut self) -> bool {
+    /// Reads the line; whether everything that opens on it certainly closes.
+    fn close(mut self) -> bool {
         loop {
             while self.peek(0).is_some() && Self::is_space(self.peek(0)) {
                 self.at += 1;

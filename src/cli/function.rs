@@ -1,0 +1,49 @@
+//! The KRM function: stdin to stdout.
+
+use std::io::{BufWriter, Read};
+
+use anyhow::{Context, Result};
+
+use super::{Host, tell};
+use crate::diagnostic::Severity;
+use crate::error::Error;
+use crate::{Answer, Options, report};
+
+/// An annotation that only kustomize sets; it shows nobody the results of a function.
+const KUSTOMIZE_ID: &[u8] = b"kustomize.config.k8s.io/id";
+
+/// Answers what is on stdin; whether all went well.
+pub(super) fn run(threads: usize, host: &Host) -> Result<bool> {
+    let input = read_stdin()?;
+    let answer = crate::run(&input, &Options { threads, config: None })?;
+    // kpt shows the results itself and stores whatever stands on stderr.
+    let is_deaf_host = host.logs_to_stderr || memchr::memmem::find(input.as_bytes(), KUSTOMIZE_ID).is_some();
+    finish(&answer, is_deaf_host)
+}
+
+/// Writes the answer: the text to stdout, what must be read by a person to stderr.
+pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: bool) -> Result<bool> {
+    let has_errors = answer.has_errors();
+    if answer.is_resource_list || !has_errors {
+        let mut stdout = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        answer.output.write_to(&mut stdout).context("writing to stdout")?;
+    }
+    if is_deaf_host || !answer.is_resource_list {
+        let grave = answer.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
+        grave.for_each(|diagnostic| tell(&report::line(diagnostic)));
+    }
+    Ok(!has_errors)
+}
+
+/// All of stdin as text.
+pub(super) fn read_stdin() -> Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("reading stdin")?;
+    text(bytes)
+}
+
+/// The bytes as text.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String> {
+    let utf8 = String::from_utf8(bytes);
+    Ok(utf8.map_err(|error| Error::NotUtf8 { offset: error.utf8_error().valid_up_to() })?)
+}
