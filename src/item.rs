@@ -3,15 +3,15 @@
 use std::num::NonZero;
 use std::thread;
 
-use crate::config::Config;
+use crate::config::{Config, Level, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
 use crate::propose::{Op, drop_ids, propose};
-use crate::rules::{Finding, Subject, check};
-use crate::select::select;
+use crate::rules::{self, Finding, Rule, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
+use crate::select::{self, Matched, Selection, select};
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::tree::{NodeId, Tree};
@@ -28,8 +28,8 @@ pub struct Item {
     pub diagnostics: Vec<Diagnostic>,
     /// The workloads in it that change.
     pub conversions: Vec<Conversion>,
-    /// Indexes of the entries of `spec.sidecars` that matched something in it.
-    pub matched: Vec<usize>,
+    /// Which parts of the configuration matched something in it.
+    pub matched: Matched,
 }
 
 /// Text below which one thread is faster than several.
@@ -42,14 +42,13 @@ const PARALLEL_FROM: usize = 256 * 1024;
 /// # Errors
 /// The first item, in the order of the input, that is not YAML.
 pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec<Item>, Error> {
-    if config.sidecars.is_empty() {
-        return Ok(Vec::new());
-    }
+    let declares = |text: &str| memchr::memmem::find(text.as_bytes(), select::SIDECARS.as_bytes()).is_some();
+    let is_wanted = |text: &str| may_hold_pods(text) && (!config.sidecars.is_empty() || declares(text));
     let candidates: Vec<usize> = input
         .resources
         .iter()
         .enumerate()
-        .filter(|(_, resource)| may_hold_pods(resource.text))
+        .filter(|(_, resource)| is_wanted(resource.text))
         .map(|(index, _)| index)
         .collect();
     let size: usize =
@@ -105,7 +104,7 @@ fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item,
         edits: Vec::new(),
         item: &mut item,
     };
-    for pod in locate(&tree, object) {
+    for pod in locate(&tree, object, &config.extra_kinds) {
         work.convert(pod);
     }
     work.finish();
@@ -120,6 +119,35 @@ fn is_aliased_outside(input: &Input<'_>, resource: &Resource<'_>, anchor: &str) 
     let alias = format!("*{anchor}");
     let around = [input.text.get(..resource.span.start), input.text.get(resource.span.end..)];
     around.into_iter().flatten().any(|text| memchr::memmem::find(text.as_bytes(), alias.as_bytes()).is_some())
+}
+
+/// The rules that a workload accepts, each with whether it was needed.
+struct Allowed<'t> {
+    names: Vec<(&'t str, bool)>,
+}
+
+impl<'t> Allowed<'t> {
+    fn new(names: impl Iterator<Item = &'t str>) -> Self {
+        Self { names: names.map(|name| (name, false)).collect() }
+    }
+
+    /// The finding with the severity that configuration and workload give it; `None` when it is accepted.
+    fn judge(&mut self, mut finding: Finding, config: &Config) -> Option<Finding> {
+        if rules::find(finding.rule).is_some_and(|rule| rule.kind == RuleKind::Invalid) {
+            return Some(finding);
+        }
+        if let Some((_, is_used)) = self.names.iter_mut().find(|(name, _)| *name == finding.rule) {
+            *is_used = true;
+            return None;
+        }
+        finding.severity = match config.level(finding.rule, finding.severity) {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Info => Severity::Info,
+            Level::Off => return None,
+        };
+        Some(finding)
+    }
 }
 
 /// The work on one item: what was accepted so far.
@@ -145,31 +173,79 @@ impl<'a> Work<'a> {
 
     /// Converts one pod, or says why not.
     fn convert(&mut self, pod: PodSpec) {
-        let selection = select(self.tree(), &pod, self.config);
-        self.item.matched.extend(&selection.matched);
-        if selection.candidates.is_empty() {
+        let tree = self.tree();
+        let selection = select(tree, &pod, self.config);
+        self.item.matched.merge(&selection.matched);
+        if selection.is_ignored {
             return;
         }
-        let proposal = propose(self.tree(), &pod, &selection.candidates);
-        let findings = check(&Subject { tree: self.tree(), pod: &pod, proposal: &proposal, config: self.config });
-        let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
-        for finding in findings {
+        self.note_unknown(&selection, &pod);
+        let proposal = propose(tree, &pod, &selection);
+        let mut allowed = Allowed::new(select::annotations(tree, &pod, select::ALLOW).flat_map(select::names));
+        let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config });
+        let mut findings: Vec<_> = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
+        let mut edits = Vec::new();
+        let is_refused = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Error);
+        if !proposal.moved.is_empty() && !is_refused(&findings) {
+            match lower(&self.place, &pod, &proposal.ops) {
+                Ok(found) => edits = found,
+                Err(finding) => findings.push(finding),
+            }
+        }
+        let is_refused = is_refused(&findings);
+        for mut finding in findings {
+            if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
+                finding.severity = Severity::Warning;
+                finding.message.push_str("; the workload is left as it was");
+            }
             self.tell(finding, &pod);
         }
-        if is_refused {
-            return;
+        if !proposal.moved.is_empty() {
+            self.note_unused(&allowed, &pod);
         }
-        match lower(&self.place, &pod, &proposal.ops) {
-            Err(finding) => self.tell(finding, &pod),
-            Ok(edits) => {
+        if !is_refused && !proposal.moved.is_empty() {
+            let (resource, file) = self.identity(pod.object);
+            let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
+            let field = pod.list_path(List::Init).to_string();
+            self.item.conversions.push(Conversion { names, resource, file, field });
+            self.edits.extend(edits);
+            self.ops.extend(proposal.ops);
+            self.pods.push(pod);
+        }
+    }
+
+    /// Names in the workload's own declaration that no container has.
+    fn note_unknown(&mut self, selection: &Selection<'_>, pod: &PodSpec) {
+        for name in &selection.unknown {
+            let message =
+                format!("the annotation {} names `{name}`, and the pod has no such container", select::SIDECARS);
+            self.note(&unmatched_entry::RULE, message, pod);
+        }
+    }
+
+    /// Allowances that were not needed, or cannot be given.
+    fn note_unused(&mut self, allowed: &Allowed<'_>, pod: &PodSpec) {
+        for (name, is_used) in &allowed.names {
+            let why = match rules::find(name) {
+                None => "which is no rule",
+                Some(rule) if rule.kind == RuleKind::Invalid => {
+                    "which cannot be allowed, since Kubernetes or the format would reject the result"
+                }
+                Some(_) if !is_used => "which found nothing here",
+                Some(_) => continue,
+            };
+            self.note(&unmatched_allow::RULE, format!("the annotation {} names `{name}`, {why}", select::ALLOW), pod);
+        }
+    }
+
+    fn note(&mut self, rule: &Rule, message: String, pod: &PodSpec) {
+        let field = pod.object_path.key("metadata").key("annotations").to_string();
+        if let Some(mut note) = report::about_config(self.config, rule, message, &field) {
+            (note.resource, note.file) = {
                 let (resource, file) = self.identity(pod.object);
-                let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
-                let field = pod.list_path(List::Init).to_string();
-                self.item.conversions.push(Conversion { names, resource, file, field });
-                self.edits.extend(edits);
-                self.ops.extend(proposal.ops);
-                self.pods.push(pod);
-            }
+                (Some(resource), file)
+            };
+            self.item.diagnostics.push(note);
         }
     }
 

@@ -46,6 +46,7 @@ use item::Item;
 use krm::results::Entry;
 use krm::{Input, Resource};
 use output::Output;
+use select::Matched;
 use yaml::edit::Edits;
 
 /// How to run.
@@ -87,14 +88,12 @@ pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error
         Err(errors) => return Ok(answer(&input, Vec::new(), errors)),
     };
     let mut items = item::process(&input, &config, options.threads)?;
-    let mut is_matched = vec![false; config.sidecars.len()];
-    for entry in items.iter().flat_map(|item| &item.matched) {
-        if let Some(is_matched) = is_matched.get_mut(*entry) {
-            *is_matched = true;
-        }
+    let mut matched = Matched::default();
+    for item in &items {
+        matched.merge(&item.matched);
     }
     let mut diagnostics: Vec<_> = items.iter_mut().flat_map(|item| std::mem::take(&mut item.diagnostics)).collect();
-    diagnostics.extend(report::unmatched(&config, &is_matched));
+    diagnostics.extend(report::unmatched(&config, &matched));
     // What is refused anywhere keeps everything as it came, so nothing was converted then.
     let is_refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if config.action == Action::Check || !is_refused {
@@ -108,10 +107,13 @@ pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error
 fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config, Vec<Diagnostic>>, Error> {
     if let Some(text) = options.config {
         let tree = yaml::parse::parse(text).map_err(|error| Error::Configuration(Box::new(error)))?;
-        return Ok(tree.roots.first().map_or_else(|| Ok(Config::default()), |root| Config::read(&tree, *root)));
+        return Ok(tree
+            .roots
+            .first()
+            .map_or_else(|| Ok(Config::default()), |root| Config::read(&tree, *root, &rules::names())));
     }
     let config = input.envelope.as_ref().and_then(krm::Envelope::function_config);
-    Ok(config.map_or_else(|| Ok(Config::default()), |(tree, node)| Config::read(tree, node)))
+    Ok(config.map_or_else(|| Ok(Config::default()), |(tree, node)| Config::read(tree, node, &rules::names())))
 }
 
 /// The barrier: one error anywhere, and all items go out as they came.

@@ -1,8 +1,9 @@
 //! From what the stages found to what the host is told.
 
-use crate::config::{Action, Config};
+use crate::config::{Action, Config, Level};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
-use crate::rules::{Finding, unmatched_entry};
+use crate::rules::{Finding, Rule, unmatched_entry};
+use crate::select::Matched;
 
 /// A finding about a resource as a diagnostic.
 pub fn diagnostic(finding: Finding, resource: &ResourceRef, file: Option<&FileRef>) -> Diagnostic {
@@ -49,17 +50,35 @@ impl Conversion {
     }
 }
 
-/// One diagnostic for each entry of `spec.sidecars` that matched no container in the whole input.
-pub fn unmatched(config: &Config, is_matched: &[bool]) -> Vec<Diagnostic> {
-    let entries = config.sidecars.iter().zip(is_matched);
-    let unmatched = entries.filter(|(_, is_matched)| !**is_matched).map(|(entry, _)| {
-        let severity = if config.is_strict { Severity::Error } else { unmatched_entry::RULE.severity };
-        let message = format!("{}: no container in the input matches `{}`", entry.path, entry.container);
-        Diagnostic::new(unmatched_entry::RULE.name, severity, message)
-            .help("check the spelling, or remove the entry")
-            .at(&entry.path)
-    });
-    unmatched.collect()
+/// One diagnostic for each part of the configuration that matched nothing in the whole input.
+pub fn unmatched(config: &Config, matched: &Matched) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (_, entry) in config.sidecars.iter().enumerate().filter(|(index, _)| !matched.sidecars.contains(index)) {
+        let message = format!("{}: no container in the input matches {}", entry.path, entry.in_words());
+        found.extend(about_config(config, &unmatched_entry::RULE, message, &entry.path));
+    }
+    if !config.sidecars.is_empty() {
+        let selectors = [(&config.include, &matched.include), (&config.exclude, &matched.exclude)];
+        for (selectors, hits) in selectors {
+            for (_, selector) in selectors.iter().enumerate().filter(|(index, _)| !hits.contains(index)) {
+                let message = format!("{}: no workload in the input matches the selector", selector.path);
+                found.extend(about_config(config, &unmatched_entry::RULE, message, &selector.path));
+            }
+        }
+    }
+    found
+}
+
+/// A note about the configuration: `strict` makes it an error, `rules` may change or silence it.
+pub fn about_config(config: &Config, rule: &Rule, message: String, field: &str) -> Option<Diagnostic> {
+    let severity = match config.level(rule.name, rule.severity) {
+        Level::Off => return None,
+        _ if config.is_strict => Severity::Error,
+        Level::Error => Severity::Error,
+        Level::Warning => Severity::Warning,
+        Level::Info => Severity::Info,
+    };
+    Some(Diagnostic::new(rule.name, severity, message).help("check the spelling, or remove the entry").at(field))
 }
 
 /// Puts the gravest first; among equals the order of the input stays.

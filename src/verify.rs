@@ -7,6 +7,7 @@ use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::resource::{self, Shape};
 use crate::propose::Op;
 use crate::yaml::comment::{comments, comments_within, head, tail};
+use crate::yaml::new::New;
 use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Tree};
 
@@ -151,33 +152,48 @@ impl Value {
         Self::new(Data::Scalar(text.to_owned(), None))
     }
 
+    fn from_new(new: &New) -> Self {
+        match new {
+            New::Text(text) | New::Literal(text) => Self::word(text),
+            New::List(entries) => Self::new(Data::Sequence(entries.iter().map(Self::from_new).collect())),
+            New::Map(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| (Self::word(key), Self::from_new(value)));
+                Self::new(Data::Mapping(pairs.collect(), false))
+            }
+        }
+    }
+
     /// Applies all ops at once.
     fn apply(&mut self, ops: &[Op]) -> Result<(), String> {
         for op in ops {
             if let Op::Add { at, key, value } = op {
                 let (pairs, is_changed) = self.mapping(at)?;
-                pairs.push((Self::word(key), Self::word(value)));
+                pairs.push((Self::word(key), Self::from_new(value)));
                 *is_changed = true;
             }
         }
         let mut moving = Vec::new();
         for op in ops {
-            if let Op::Move { from, to } = op {
+            if let Op::Move { from, to, before } = op {
                 let mut list = from.clone();
                 let Some(Step::Index(index)) = list.0.pop() else {
                     return Err(format!("{from} is no entry of a list"));
                 };
                 let entry = self.sequence(&list)?.get(index).cloned().ok_or_else(|| format!("{from} is not there"))?;
-                moving.push((list, index, to, entry));
+                moving.push((list, index, (to, *before), entry));
             }
         }
+        let mut ends = std::collections::HashMap::new();
         let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
         sources.sort_unstable();
         for (list, index) in sources.into_iter().rev() {
             self.sequence(&list)?.remove(index);
         }
-        for (_, _, to, entry) in moving {
-            self.list_at(to)?.push(entry);
+        // Backwards, so that the places of the input stay valid and entries for one place keep their order.
+        for (_, _, (to, before), entry) in moving.into_iter().rev() {
+            let list = self.list_at(to)?;
+            let end = *ends.entry(to.clone()).or_insert(list.len());
+            list.insert(before.unwrap_or(end).min(end), entry);
         }
         for op in ops {
             if let Op::Remove { at, key } = op {

@@ -34,18 +34,18 @@ fn read(file: &OsString) -> Result<String> {
 fn join(texts: &[String]) -> String {
     let mut stream = String::with_capacity(texts.iter().map(|text| text.len() + 5).sum());
     for text in texts {
-        if !stream.is_empty() {
-            if !stream.ends_with('\n') {
-                stream.push('\n');
-            }
-            let text = text.trim_start_matches('\u{feff}');
-            if !text.starts_with("---") {
-                stream.push_str("---\n");
-            }
+        if stream.is_empty() {
             stream.push_str(text);
-        } else {
-            stream.push_str(text);
+            continue;
         }
+        if !stream.ends_with('\n') {
+            stream.push('\n');
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        if !text.starts_with("---") {
+            stream.push_str("---\n");
+        }
+        stream.push_str(text);
     }
     stream
 }

@@ -1,30 +1,44 @@
 //! The configuration as a ConfigMap of strings, which is what `kpt fn eval … -- key=value` sends.
 
+use super::spec::{PositionSpec, PositionType, SidecarSpec, Spec};
 use super::validate::nearest;
-use super::{Action, Config, problem, sidecar, version};
+use super::{Action, Config, Level, OnRefusal, problem};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
-/// The keys and whether they work yet.
-const KEYS: &[(&str, bool)] = &[
-    ("action", true),
-    ("direction", false),
-    ("minVersion", true),
-    ("maxVersion", false),
-    ("sidecars", true),
-    ("catalog", false),
-    ("catalogWorkloads", false),
-    ("position", false),
-    ("startupProbe", false),
-    ("edits", false),
-    ("onRefusal", false),
-    ("strict", true),
-    ("rules", false),
+/// A key of `data`: where its value stands in the custom kind, or that it does not work yet.
+struct Key {
+    name: &'static str,
+    spec: Option<&'static str>,
+}
+
+const fn works(name: &'static str, spec: &'static str) -> Key {
+    Key { name, spec: Some(spec) }
+}
+
+const fn later(name: &'static str) -> Key {
+    Key { name, spec: None }
+}
+
+const KEYS: &[Key] = &[
+    works("action", "spec.action"),
+    works("direction", "spec.direction"),
+    works("minVersion", "spec.cluster.minVersion"),
+    works("maxVersion", "spec.cluster.maxVersion"),
+    works("sidecars", "spec.sidecars"),
+    works("catalog", "spec.catalog.mode"),
+    later("catalogWorkloads"),
+    works("position", "spec.position"),
+    works("startupProbe", "spec.startupProbe.source"),
+    works("edits", "spec.edits"),
+    works("onRefusal", "spec.onRefusal"),
+    works("strict", "spec.strict"),
+    works("rules", "spec.rules"),
 ];
 
 /// Reads the `data` of a ConfigMap.
-pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Result<Config, Vec<Diagnostic>> {
-    let mut config = Config::default();
+pub(super) fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]) -> Result<Config, Vec<Diagnostic>> {
+    let mut spec = Spec::default();
     let mut errors = Vec::new();
     let data = tree.get(node, "data").filter(|data| !tree.is_null(*data));
     if let Some(data) = data
@@ -35,53 +49,108 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Result<Config, Vec<Diagnost
     for (key, value) in data.into_iter().flat_map(|data| tree.pairs(data)) {
         let key = tree.scalar(key).unwrap_or_default();
         let path = format!("data.{key}");
-        let Some(text) = tree.scalar(value).map(str::trim) else {
-            errors.push(problem(&path, "the values of a ConfigMap are texts".to_owned(), "quote the value".to_owned()));
-            continue;
-        };
-        if let Err(found) = set(&mut config, key, text, &path) {
-            errors.extend(found);
+        match tree.scalar(value).map(str::trim) {
+            None => errors.push(problem(
+                &path,
+                "the values of a ConfigMap are texts".to_owned(),
+                "quote the value".to_owned(),
+            )),
+            Some(text) => {
+                if let Err((message, help)) = set(&mut spec, key, text) {
+                    errors.push(problem(&path, message, help));
+                }
+            }
         }
     }
-    if errors.is_empty() { Ok(config) } else { Err(errors) }
+    match spec.validated(rules) {
+        Ok(config) if errors.is_empty() => Ok(config),
+        Ok(_) => Err(errors),
+        Err(found) => {
+            errors.extend(found.into_iter().map(in_data));
+            Err(errors)
+        }
+    }
 }
 
-fn set(config: &mut Config, key: &str, text: &str, path: &str) -> Result<(), Vec<Diagnostic>> {
+/// The error at a field of the custom kind as one at the key of `data` that set it.
+fn in_data(mut error: Diagnostic) -> Diagnostic {
+    let key = KEYS.iter().find(|key| key.spec.is_some_and(|spec| error.field.starts_with(spec)));
+    if let Some(key) = key {
+        let path = format!("data.{}", key.name);
+        error.message = error.message.replacen(&error.field, &path, 1);
+        error.field = path;
+    }
+    error
+}
+
+type Problem = (String, String);
+
+fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
     match key {
         "sidecars" => {
             let names = text.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
-            let (mut good, mut bad) = (Vec::new(), Vec::new());
-            for name in names {
-                match sidecar(name, path.to_owned()) {
-                    Ok(entry) => good.push(entry),
-                    Err(error) => bad.push(error),
-                }
+            spec.sidecars =
+                names.map(|name| SidecarSpec { container: name.to_owned(), ..SidecarSpec::default() }).collect();
+        }
+        "minVersion" => text.clone_into(&mut spec.cluster.min_version),
+        "maxVersion" => text.clone_into(&mut spec.cluster.max_version),
+        "action" => spec.action = choice(text, &[("Convert", Action::Convert), ("Check", Action::Check)])?,
+        "direction" => only(text, "ToNative", &["ToNative", "ToLegacy"])?,
+        "catalog" => only(text, "None", &["Recommended", "Listed", "None"])?,
+        "startupProbe" => only(text, "Keep", &["Keep", "Profile", "FromReadiness"])?,
+        "edits" => only(text, "None", &["None", "Safe", "All"])?,
+        "position" => spec.position = position(text)?,
+        "onRefusal" => {
+            let choices = [("Fail", OnRefusal::Fail), ("Skip", OnRefusal::Skip), ("Auto", OnRefusal::Auto)];
+            spec.on_refusal = choice(text, &choices)?;
+        }
+        "strict" => spec.strict = choice(text, &[("true", true), ("false", false)])?,
+        "rules" => {
+            for rule in text.split([',', '\n']).map(str::trim).filter(|rule| !rule.is_empty()) {
+                let Some((name, level)) = rule.split_once('=') else {
+                    return Err((format!("`{rule}` is no rule with its severity"), "write `name=Warning`".to_owned()));
+                };
+                let levels =
+                    [("Error", Level::Error), ("Warning", Level::Warning), ("Info", Level::Info), ("Off", Level::Off)];
+                spec.rules.insert(name.trim().to_owned(), choice(level.trim(), &levels)?);
             }
-            if !bad.is_empty() {
-                return Err(bad);
-            }
-            config.sidecars = good;
         }
-        "action" => {
-            config.action = match text {
-                "Convert" => Action::Convert,
-                "Check" => Action::Check,
-                _ => return Err(vec![problem(path, format!("`{text}` is not one of Convert, Check"), String::new())]),
-            };
-        }
-        "minVersion" => config.min_version = version(text, path).map_err(|error| vec![error])?,
-        "strict" => {
-            config.is_strict = text
-                .parse()
-                .map_err(|_| vec![problem(path, format!("`{text}` is neither true nor false"), String::new())])?;
-        }
-        _ if KEYS.iter().any(|(name, _)| *name == key) => {
-            return Err(vec![problem(path, format!("`{key}` is not implemented yet"), "remove it".to_owned())]);
+        _ if KEYS.iter().any(|known| known.name == key) => {
+            return Err((format!("`{key}` is not implemented yet"), "remove it".to_owned()));
         }
         _ => {
-            let help = nearest(key, KEYS.iter().map(|(name, _)| *name)).map(|name| format!("did you mean `{name}`?"));
-            return Err(vec![problem(path, format!("unknown key `{key}`"), help.unwrap_or_default())]);
+            let help = nearest(key, KEYS.iter().map(|known| known.name)).map(|name| format!("did you mean `{name}`?"));
+            return Err((format!("unknown key `{key}`"), help.unwrap_or_default()));
         }
     }
     Ok(())
+}
+
+fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, Problem> {
+    let names = || choices.iter().map(|(name, _)| *name);
+    choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        let help = nearest(text, names()).map(|name| format!("did you mean `{name}`?"));
+        (format!("`{text}` is not one of {}", names().collect::<Vec<_>>().join(", ")), help.unwrap_or_default())
+    })
+}
+
+/// A choice of which only one works yet.
+fn only(text: &str, working: &str, choices: &[&str]) -> Result<(), Problem> {
+    let choices: Vec<_> = choices.iter().map(|name| (*name, *name)).collect();
+    match choice(text, &choices)? {
+        chosen if chosen == working => Ok(()),
+        chosen => Err((format!("`{chosen}` is not implemented yet"), format!("use {working}"))),
+    }
+}
+
+/// `Last`, `First`, `Before:NAME` or `After:NAME`.
+fn position(text: &str) -> Result<PositionSpec, Problem> {
+    let (kind, container) = text.split_once(':').unwrap_or((text, ""));
+    let choices = [
+        ("Last", PositionType::Last),
+        ("First", PositionType::First),
+        ("Before", PositionType::Before),
+        ("After", PositionType::After),
+    ];
+    Ok(PositionSpec { kind: choice(kind.trim(), &choices)?, container: container.trim().to_owned() })
 }

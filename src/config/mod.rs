@@ -1,8 +1,12 @@
 //! The configuration: from what the user wrote to what the program needs, with all errors at once.
 
 pub mod config_map;
+pub mod document;
 pub mod glob;
+pub mod image;
 pub mod schema;
+pub mod selector;
+mod spec;
 pub mod validate;
 
 use std::collections::BTreeMap;
@@ -12,8 +16,11 @@ use serde::Deserialize;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::k8s::version::Version;
 use crate::krm::resource;
+use crate::yaml::new::New;
 use crate::yaml::tree::{NodeId, Tree};
 use glob::Glob;
+use image::ImageGlob;
+use selector::Selector;
 
 /// The API version of the custom kind.
 pub const API_VERSION: &str = "convert-sidecars.dev/v1alpha1";
@@ -31,43 +38,171 @@ pub enum Action {
     Check,
 }
 
+/// What a refused workload means for the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum OnRefusal {
+    /// It fails.
+    Fail,
+    /// The workload is left alone, with a warning.
+    Skip,
+    /// It fails for what was named explicitly.
+    #[default]
+    Auto,
+}
+
+/// The severity of a rule, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Level {
+    /// Refuses the workload.
+    Error,
+    /// Converts and warns.
+    Warning,
+    /// Converts and notes.
+    Info,
+    /// Converts silently.
+    Off,
+}
+
+/// Where a sidecar goes among `initContainers`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Position {
+    /// Behind all others.
+    #[default]
+    Last,
+    /// Before all others.
+    First,
+    /// Directly before this entry.
+    Before(String),
+    /// Directly behind this entry.
+    After(String),
+}
+
+/// What happens to a selected container beside the move.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Treatment {
+    /// Where it goes.
+    pub position: Position,
+    /// A startup probe to add where it has none.
+    pub startup_probe: Option<New>,
+}
+
 /// A validated configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// What to do about conversions.
     pub action: Action,
+    /// What the output must run on.
+    pub cluster: Cluster,
+    /// Objects to look at; all of them when empty.
+    pub include: Vec<Selector>,
+    /// Objects to leave alone.
+    pub exclude: Vec<Selector>,
+    /// Pod specs in kinds that are not built in.
+    pub extra_kinds: Vec<ExtraKind>,
     /// Which containers are sidecars.
     pub sidecars: Vec<Sidecar>,
-    /// The oldest Kubernetes release that the output must run on; `None` when the user did not say.
-    pub min_version: Option<Version>,
-    /// Feature gates that differ from the release's defaults.
-    pub feature_gates: BTreeMap<String, bool>,
+    /// How sidecars are treated that no entry of `sidecars` names, such as those that an annotation declares.
+    pub defaults: Treatment,
+    /// What a refused workload means.
+    pub on_refusal: OnRefusal,
+    /// Severities that differ from the rules' own.
+    pub rules: BTreeMap<&'static str, Level>,
     /// Whether notes about the configuration itself are errors.
     pub is_strict: bool,
+}
+
+/// What the output must run on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The oldest Kubernetes release; `None` when the user did not say.
+    pub min_version: Option<Version>,
+    /// The newest one; `None` for no limit.
+    pub max_version: Option<Version>,
+    /// Feature gates that differ from the release's defaults.
+    pub feature_gates: BTreeMap<String, bool>,
+}
+
+impl Cluster {
+    /// The oldest release, or the one that is assumed: 1.29, the first with native sidecars on by default.
+    pub fn min(&self) -> Version {
+        self.min_version.unwrap_or(Version::minor(29))
+    }
+
+    /// A few words for messages that depend on the oldest release.
+    pub fn min_in_words(&self) -> String {
+        match self.min_version {
+            Some(version) => format!("`cluster.minVersion` is {version}"),
+            None => format!("`cluster.minVersion` is not set, so {} is assumed", self.min()),
+        }
+    }
+}
+
+/// A kind with a pod spec that is not built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraKind {
+    /// API group.
+    pub group: String,
+    /// API version.
+    pub version: String,
+    /// Kind.
+    pub kind: String,
+    /// Keys to the pod spec; `None` steps into every entry of a list.
+    pub pod_spec: Vec<Option<String>>,
+    /// Whether its pods end by themselves.
+    pub runs_to_completion: bool,
 }
 
 /// One entry of `spec.sidecars`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sidecar {
     /// Matches the container's name.
-    pub container: Glob,
+    pub container: Option<Glob>,
+    /// Matches the container's image.
+    pub image: Option<ImageGlob>,
+    /// What happens to it.
+    pub treatment: Treatment,
     /// Where the entry stands in the configuration.
     pub path: String,
+}
+
+impl Sidecar {
+    /// Whether a container with this name and image is meant.
+    pub fn matches(&self, name: &str, image: &str) -> bool {
+        self.container.as_ref().is_none_or(|glob| glob.matches(name))
+            && self.image.as_ref().is_none_or(|glob| glob.matches(image))
+    }
+
+    /// Whether the entry says this very name, without a wildcard.
+    pub fn names(&self, name: &str) -> bool {
+        self.container.as_ref().is_some_and(|glob| glob.as_str() == name)
+    }
+
+    /// What the entry asks for, in words.
+    pub fn in_words(&self) -> String {
+        match (&self.container, &self.image) {
+            (Some(name), Some(image)) => format!("`{name}` with the image `{}`", image.as_str()),
+            (Some(name), None) => format!("`{name}`"),
+            (None, Some(image)) => format!("the image `{}`", image.as_str()),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 impl Config {
     /// Reads a `functionConfig`: the custom kind, or a ConfigMap of strings.
     ///
+    /// `rules` are the names of all rules, each with whether its severity may be lowered.
+    ///
     /// # Errors
     /// One diagnostic for everything that is wrong with it.
-    pub fn read(tree: &Tree<'_>, node: NodeId) -> Result<Self, Vec<Diagnostic>> {
+    pub fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]) -> Result<Self, Vec<Diagnostic>> {
         if tree.is_null(node) {
             return Ok(Self::default());
         }
         let id = resource::identity(tree, node);
         let read = match (id.api_version.as_str(), id.kind.as_str()) {
-            (API_VERSION, KIND) => validate::read(tree, node).and_then(Spec::validated),
-            ("v1", "ConfigMap") => config_map::read(tree, node),
+            (API_VERSION, KIND) => validate::read(tree, node).and_then(|spec| spec.validated(rules)),
+            ("v1", "ConfigMap") => config_map::read(tree, node, rules),
             (version, kind) => Err(vec![problem(
                 "",
                 format!("functionConfig is `{kind}` of `{version}`"),
@@ -84,69 +219,15 @@ impl Config {
             errors.into_iter().map(place).collect()
         })
     }
-}
 
-/// `spec` as written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spec {
-    action: Action,
-    cluster: Cluster,
-    sidecars: Vec<SidecarSpec>,
-    strict: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Cluster {
-    min_version: String,
-    feature_gates: BTreeMap<String, bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct SidecarSpec {
-    container: String,
-}
-
-impl Spec {
-    fn validated(self) -> Result<Config, Vec<Diagnostic>> {
-        let mut errors = Vec::new();
-        let sidecars = self.sidecars.iter().enumerate();
-        let sidecars = sidecars.filter_map(|(index, entry)| {
-            sidecar(&entry.container, format!("spec.sidecars[{index}]")).map_err(|error| errors.push(error)).ok()
-        });
-        let sidecars = sidecars.collect();
-        let min_version = version(&self.cluster.min_version, "spec.cluster.minVersion").unwrap_or_else(|error| {
-            errors.push(error);
-            None
-        });
-        if errors.is_empty() {
-            let feature_gates = self.cluster.feature_gates;
-            Ok(Config { action: self.action, sidecars, min_version, feature_gates, is_strict: self.strict })
-        } else {
-            Err(errors)
-        }
+    /// The level of a rule whose own severity is `severity`.
+    pub fn level(&self, rule: &str, severity: Severity) -> Level {
+        self.rules.get(rule).copied().unwrap_or(match severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Info => Level::Info,
+        })
     }
-}
-
-fn sidecar(container: &str, path: String) -> Result<Sidecar, Diagnostic> {
-    match Glob::parse(container) {
-        Ok(container) => Ok(Sidecar { container, path }),
-        Err(glob::NotAGlob::Empty) => Err(problem(
-            &path,
-            "the entry does not say which containers it means".to_owned(),
-            "write `container: NAME`".to_owned(),
-        )),
-        Err(error) => Err(problem(&format!("{path}.container"), error.to_string(), String::new())),
-    }
-}
-
-fn version(text: &str, path: &str) -> Result<Option<Version>, Diagnostic> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|error| problem(path, format!("{error}"), String::new()))
 }
 
 /// An error about the configuration at `path`.

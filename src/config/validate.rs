@@ -2,8 +2,9 @@
 
 use serde_yaml::{Mapping, Value};
 
+use super::problem;
 use super::schema::{Field, ROOT, Shape, Status};
-use super::{Spec, problem};
+use super::spec::Spec;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{Kind, NodeId, Tree};
@@ -48,7 +49,15 @@ impl Walk<'_, '_> {
             };
         }
         match shape {
-            Shape::Text | Shape::Glob => self.text(node, path),
+            Shape::Text => self.text(node, path),
+            Shape::Int | Shape::IntOrText => match resolve(self.tree, node) {
+                Some(Scalar::Int(value)) if i64::try_from(value).is_ok() => {
+                    Value::Number(i64::try_from(value).unwrap_or_default().into())
+                }
+                Some(Scalar::Str(text)) if matches!(shape, Shape::IntOrText) => Value::String(text.to_owned()),
+                Some(Scalar::Null) => Value::Null,
+                _ => self.fail(path, format!("`{}` is no whole number", self.shown(node)), ""),
+            },
             Shape::Version => self.version(node, path),
             Shape::Choice(choices) => self.choice(node, choices, path),
             Shape::Bool => match resolve(self.tree, node) {

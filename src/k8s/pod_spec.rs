@@ -31,6 +31,8 @@ pub struct PodSpec {
     pub object: NodeId,
     /// Path from the slice's object to `object`; empty unless the slice holds a list.
     pub object_path: Path,
+    /// The pod template around it, where the kind has one: its metadata are those of the pods.
+    pub template: Option<NodeId>,
     /// The mapping itself. Where an alias stands in its place, the mapping that the alias names.
     pub node: NodeId,
     /// Whether an alias or a merge key lies between the object and the pod spec or its lists.

@@ -1,5 +1,7 @@
 //! Layouts of lists in block style.
 
+use std::ops::Range;
+
 use super::seam::{absorbs, adopts, is_unfinished};
 use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupported};
 use crate::k8s::pod_spec::List;
@@ -77,7 +79,7 @@ fn header_shifted(layout: &Layout<'_>) -> Option<Vec<Edit>> {
             .is_some_and(is_space_or_comment)
         && is_first_on_line(tree.text, layout.lead(first))
         && is_first_on_line(tree.text, layout.lead(kept));
-    if !layout.is_head() || !is_adjacent || !is_same_style || !is_simple {
+    if !layout.is_head() || !layout.is_all_last() || !is_adjacent || !is_same_style || !is_simple {
         return None;
     }
     let below = line::lines(tree.text, header_line.end).map(|(_, one)| one);
@@ -120,42 +122,55 @@ fn text_moved(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
             );
         }
     }
-    let ranges: Vec<_> =
-        layout.moved.iter().map(|moved| head(tree.text, layout.lead(moved.entry))..tail(tree, moved.entry)).collect();
+    let ranges = layout.moved.iter().map(|moved| head(tree.text, layout.lead(moved.entry))..tail(tree, moved.entry));
+    let ranges: Vec<Range<usize>> = ranges.collect();
     check_gaps(layout, &ranges)?;
-    let mut destination = destination(layout)?;
-    if !keeps_anchors(tree, &ranges, destination.at) {
-        match after_containers(layout) {
-            Some(after) if layout.init.is_none() && keeps_anchors(tree, &ranges, after.at) => destination = after,
-            _ => return Err(anchor_disorder(layout)),
+    let groups: Vec<_> = layout.groups().collect();
+    let mut destinations =
+        groups.iter().map(|group| destination(layout, group)).collect::<Result<Vec<Destination>, Finding>>()?;
+    let targets = |destinations: &[Destination]| {
+        let repeat = groups.iter().zip(destinations).flat_map(|(group, to)| std::iter::repeat_n(to.at, group.len()));
+        ranges.iter().cloned().zip(repeat).collect::<Vec<_>>()
+    };
+    if !keeps_anchors(tree, &targets(&destinations)) {
+        let after = after_containers(layout).filter(|_| layout.init.is_none());
+        destinations = after.into_iter().collect();
+        if destinations.is_empty() || !keeps_anchors(tree, &targets(&destinations)) {
+            return Err(anchor_disorder(layout));
         }
     }
-    let mut text = std::mem::take(&mut destination.before);
-    for (moved, range) in layout.moved.iter().zip(&ranges) {
-        text.push_str(&rendered(layout, moved, range.clone(), destination.shift)?);
+    let mut edits: Vec<_> = ranges.iter().cloned().map(Edit::deletion).collect();
+    for (group, destination) in groups.into_iter().zip(destinations) {
+        edits.extend(arrival(layout, group, destination)?);
+    }
+    Ok(edits)
+}
+
+/// The edits that put the moved entries of a group to their place.
+fn arrival(layout: &Layout<'_>, group: &[Moved], destination: Destination) -> Result<Vec<Edit>, Finding> {
+    let tree = layout.tree;
+    let mut text = destination.before;
+    for moved in group {
+        text.push_str(&rendered(layout, moved, destination.shift)?);
     }
     text.push_str(&destination.after);
+    let is_line = destination.after.is_empty();
     let follow = line::lines(tree.text, destination.at).map(|(_, one)| one);
-    if destination.after.is_empty()
-        && layout.moved.last().is_some_and(|last| absorbs(tree, last.entry, destination.shift, follow))
-    {
+    if is_line && group.last().is_some_and(|last| absorbs(tree, last.entry, destination.shift, follow)) {
         return layout.refuse("a block scalar at the end of the container would swallow the lines below its new place");
     }
-    if !tree
-        .text
-        .get(..destination.at)
-        .is_some_and(|before| before.is_empty() || before.ends_with('\n') || !destination.after.is_empty())
-    {
+    let is_at_line_start =
+        tree.text.get(..destination.at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
+    if is_line && !is_at_line_start {
         text = format!("{}{}", layout.ending, text.trim_end_matches(['\n', '\r']));
     }
     let mut edits = destination.also;
     edits.push(Edit::insertion(destination.at, text));
-    edits.extend(ranges.into_iter().map(Edit::deletion));
     Ok(edits)
 }
 
 /// Refuses when an entry that stays would swallow what follows the gap below it.
-fn check_gaps(layout: &Layout<'_>, ranges: &[std::ops::Range<usize>]) -> Result<(), Finding> {
+fn check_gaps(layout: &Layout<'_>, ranges: &[Range<usize>]) -> Result<(), Finding> {
     let tree = layout.tree;
     let entries = layout.entries();
     for (index, &entry) in entries.iter().enumerate() {
@@ -169,22 +184,26 @@ fn check_gaps(layout: &Layout<'_>, ranges: &[std::ops::Range<usize>]) -> Result<
     Ok(())
 }
 
-fn destination(layout: &Layout<'_>) -> Result<Destination, Finding> {
+/// Where a group of moved entries goes.
+fn destination(layout: &Layout<'_>, group: &[Moved]) -> Result<Destination, Finding> {
     let tree = layout.tree;
     let Some((init_key, init)) = layout.init else {
         return Ok(before_containers(layout));
     };
     let plain = |at, shift, also| Destination { at, shift, before: String::new(), after: String::new(), also };
     if is_block_list(tree, init) {
-        let Some(&last) = tree.entries(init).last() else {
-            return Ok(before_containers(layout));
-        };
-        if is_unfinished(tree, last) {
-            return layout.refuse("`initContainers` ends in a block scalar without a line break behind it");
-        }
+        let Some(&last) = tree.entries(init).last() else { return Ok(before_containers(layout)) };
         let columns = |id: NodeId| isize::try_from(tree.column(id)).unwrap_or(0);
         let shift = layout.entries().first().map_or(0, |first| columns(last) - columns(*first));
-        return Ok(plain(tail(tree, last), shift, Vec::new()));
+        let next = group.first().and_then(|moved| moved.before).and_then(|next| tree.entries(init).get(next));
+        return match next.map(|next| layout.lead(*next)) {
+            Some(lead) if is_first_on_line(tree.text, lead) => Ok(plain(head(tree.text, lead), shift, Vec::new())),
+            Some(_) => layout.refuse("the first dash of `initContainers` stands behind another token on its line"),
+            None if is_unfinished(tree, last) => {
+                layout.refuse("`initContainers` ends in a block scalar without a line break behind it")
+            }
+            None => Ok(plain(tail(tree, last), shift, Vec::new())),
+        };
     }
     if !is_bare_null(tree, init) && !is_empty_list(tree, init) {
         let why = "`initContainers` is in flow style and `containers` in block style";
@@ -239,12 +258,8 @@ fn after_containers(layout: &Layout<'_>) -> Option<Destination> {
 }
 
 /// The moved entry with its inner edits, as whole lines, shifted.
-fn rendered(
-    layout: &Layout<'_>,
-    moved: &Moved,
-    range: std::ops::Range<usize>,
-    shift: isize,
-) -> Result<String, Finding> {
+fn rendered(layout: &Layout<'_>, moved: &Moved, shift: isize) -> Result<String, Finding> {
+    let range = head(layout.text(), layout.lead(moved.entry))..tail(layout.tree, moved.entry);
     let Ok(inner) = Edits::new(moved.inner.clone()) else {
         return layout.refuse("two changes of the container touch the same text");
     };
@@ -270,16 +285,16 @@ pub(super) fn shifted(text: &str, shift: isize) -> String {
     result
 }
 
-/// Whether every alias still finds the anchor that it finds now when `ranges` move to `to`.
+/// Whether every alias still finds the anchor that it finds now when each range moves to its place.
 ///
 /// Anchors of one name must also keep their order, since later parts of the document may use the last one.
-pub(super) fn keeps_anchors(tree: &Tree<'_>, ranges: &[std::ops::Range<usize>], to: usize) -> bool {
+pub(super) fn keeps_anchors(tree: &Tree<'_>, moves: &[(Range<usize>, usize)]) -> bool {
     let mut tokens = Vec::new();
     for id in tree.ids() {
         let node = tree.node(id);
         let at = node.start as usize;
-        let place = match ranges.iter().position(|range| range.contains(&at)) {
-            Some(index) => (to, 0, index, at),
+        let place = match moves.iter().enumerate().find(|(_, (range, _))| range.contains(&at)) {
+            Some((index, (_, to))) => (*to, 0, index, at),
             None => (at, 1, 0, at),
         };
         match (&node.anchor, &node.kind) {

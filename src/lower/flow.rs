@@ -78,35 +78,33 @@ pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
     let tree = layout.tree;
     let all = comments(tree);
     let members = Members::of(tree, layout.main);
-    let (mut edits, list, at) = if members.has_comments(&all) {
-        let lines = own_lines(layout, &members)?;
-        let list = lines_as_list(layout, &members, &lines)?;
-        let edits = lines.iter().map(|(range, _)| Edit::deletion(range.clone())).collect();
-        (edits, Moving { list, members: None }, lines.into_iter().map(|(range, _)| range).collect::<Vec<_>>())
-    } else {
-        let texts = layout.moved.iter().map(|moved| rendered(layout, moved)).collect::<Result<Vec<_>, _>>()?;
-        let (first, between, last) = members.gaps(tree.text);
-        let list = format!("[{first}{}{last}]", texts.join(between.unwrap_or(", ")));
-        let moving = Moving { list, members: Some(texts) };
-        let spans = layout.moved.iter().map(|moved| tree.span(moved.entry)).collect();
-        (removals(&members, |index| layout.is_moved(index)), moving, spans)
-    };
-    let insertion = insertion(layout, &moving_parts(&list), &members, &all)?;
-    if !keeps_anchors(tree, &at, insertion.range.start) {
-        return Err(anchor_disorder(layout));
+    let is_commented = members.has_comments(&all);
+    let lines = if is_commented { own_lines(layout, &members)? } else { Vec::new() };
+    let mut edits: Vec<_> = lines.iter().map(|(range, _)| Edit::deletion(range.clone())).collect();
+    if !is_commented {
+        edits.extend(removals(&members, |index| layout.is_moved(index)));
     }
-    edits.push(insertion);
-    Ok(edits)
+    let mut moves = Vec::new();
+    for group in layout.groups() {
+        let arriving = if is_commented {
+            Arriving { list: lines_as_list(layout, &members, &lines)?, members: None }
+        } else {
+            let texts = group.iter().map(|moved| rendered(layout, moved)).collect::<Result<Vec<_>, _>>()?;
+            let (first, between, last) = members.gaps(tree.text);
+            let list = format!("[{first}{}{last}]", texts.join(between.unwrap_or(", ")));
+            Arriving { list, members: Some(texts) }
+        };
+        let insertion = insertion(layout, group, &arriving, &members, &all)?;
+        moves.extend(group.iter().map(|moved| (tree.span(moved.entry), insertion.range.start)));
+        edits.push(insertion);
+    }
+    if keeps_anchors(tree, &moves) { Ok(edits) } else { Err(anchor_disorder(layout)) }
 }
 
-/// What moves: as a new list, and one by one unless comments between them forbid it.
-struct Moving {
+/// What arrives in one place: as a new list, and one by one unless comments between them forbid it.
+struct Arriving {
     list: String,
     members: Option<Vec<String>>,
-}
-
-fn moving_parts(moving: &Moving) -> (&str, Option<&[String]>) {
-    (&moving.list, moving.members.as_deref())
 }
 
 fn rendered(layout: &Layout<'_>, moved: &Moved) -> Result<String, Finding> {
@@ -157,14 +155,14 @@ fn lines_as_list(layout: &Layout<'_>, members: &Members, lines: &[(Range<usize>,
 /// The edit that puts the moved containers into `initContainers`.
 fn insertion(
     layout: &Layout<'_>,
-    (list, texts): &(&str, Option<&[String]>),
+    group: &[Moved],
+    arriving: &Arriving,
     members: &Members,
     all: &[(usize, &str)],
 ) -> Result<Edit, Finding> {
     let tree = layout.tree;
-    let Some((_, init)) = layout.init else {
-        return new_list(layout, list);
-    };
+    let list = arriving.list.as_str();
+    let Some((_, init)) = layout.init else { return new_list(layout, list) };
     let refuse = |why: &str| Err(unsupported(layout.pod.list_path(List::Init), why));
     let node = tree.node(init);
     let (start, end) = (node.body as usize, node.end as usize);
@@ -177,15 +175,15 @@ fn insertion(
     }
     let is_commented = Members::of_any(tree, init).has_comments(all);
     if is_bare_null(tree, init) || (is_empty_list(tree, init) && !is_commented) {
-        return Ok(Edit::replacement(start..end, *list));
+        return Ok(Edit::replacement(start..end, list));
     }
-    let Some(texts) = texts else {
+    let Some(texts) = &arriving.members else {
         return refuse(
             "comments stand between the containers of a list in flow style, and `initContainers` has entries already",
         );
     };
     if is_block_list(tree, init) {
-        return into_block(layout, texts, init);
+        return into_block(layout, group, texts, init);
     }
     if !tree.is_flow(init) || is_commented || tree.entries(init).is_empty() {
         return refuse("comments stand in `initContainers`, which is in flow style");
@@ -193,8 +191,12 @@ fn insertion(
     let own = Members::of(tree, init);
     let (_, between, _) = own.gaps(tree.text);
     let gap = between.or(members.gaps(tree.text).1).unwrap_or(", ");
+    let next = group.first().and_then(|moved| moved.before).and_then(|next| own.spans.get(next));
     let last = own.spans.last().map_or(end, |span| span.end);
-    Ok(Edit::insertion(last, format!("{gap}{}", texts.join(gap))))
+    Ok(match next {
+        Some(next) => Edit::insertion(next.start, format!("{}{gap}", texts.join(gap))),
+        None => Edit::insertion(last, format!("{gap}{}", texts.join(gap))),
+    })
 }
 
 impl Members {
@@ -205,16 +207,18 @@ impl Members {
 }
 
 /// The moved members as entries of a block list.
-fn into_block(layout: &Layout<'_>, texts: &[String], init: NodeId) -> Result<Edit, Finding> {
+fn into_block(layout: &Layout<'_>, group: &[Moved], texts: &[String], init: NodeId) -> Result<Edit, Finding> {
     let tree = layout.tree;
-    let Some(&last) = tree.entries(init).last() else {
-        return layout.refuse("`initContainers` is empty");
-    };
-    if is_unfinished(tree, last) {
+    let Some(&last) = tree.entries(init).last() else { return layout.refuse("`initContainers` is empty") };
+    let next = group.first().and_then(|moved| moved.before).and_then(|next| tree.entries(init).get(next));
+    if next.is_some_and(|next| !is_first_on_line(tree.text, layout.lead(*next))) {
+        return layout.refuse("the first dash of `initContainers` stands behind another token on its line");
+    }
+    if next.is_none() && is_unfinished(tree, last) {
         return layout.refuse("`initContainers` ends in a block scalar without a line break behind it");
     }
     let column = tree.column(last);
-    let entries = layout.moved.iter().zip(texts).map(|(moved, text)| {
+    let entries = group.iter().zip(texts).map(|(moved, text)| {
         let from = isize::try_from(tree.column(moved.entry)).unwrap_or(0);
         let to = isize::try_from(column + 2).unwrap_or(0);
         let (first, rest) = text.split_once('\n').map_or((text.as_str(), None), |(first, rest)| (first, Some(rest)));
@@ -222,7 +226,8 @@ fn into_block(layout: &Layout<'_>, texts: &[String], init: NodeId) -> Result<Edi
         format!("{}- {first}{rest}", " ".repeat(column))
     });
     let entries: Vec<_> = entries.collect();
-    Ok(whole_line(tree.text, tail(tree, last), &entries.join(layout.ending)))
+    let at = next.map_or_else(|| tail(tree, last), |next| head(tree.text, layout.lead(*next)));
+    Ok(whole_line(tree.text, at, &entries.join(layout.ending)))
 }
 
 /// A new pair before `containers`.

@@ -43,8 +43,8 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     };
     let mut moved = Vec::new();
     for op in ops {
-        if let Op::Move { from, .. } = op {
-            moved.push(moved_entry(place, main, from, ops)?);
+        if let Op::Move { from, before, .. } = op {
+            moved.push(moved_entry(place, main, (from, *before), ops)?);
         }
     }
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
@@ -84,6 +84,8 @@ pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Findin
 struct Moved {
     index: usize,
     entry: NodeId,
+    /// The entry of `initContainers` before which it goes; `None` for the end.
+    before: Option<usize>,
     inner: Vec<Edit>,
 }
 
@@ -94,7 +96,7 @@ struct Layout<'a> {
     main_key: NodeId,
     main: NodeId,
     init: Option<(NodeId, NodeId)>,
-    /// In the order of the list.
+    /// In the order in which they will stand in `initContainers`.
     moved: Vec<Moved>,
     ending: &'static str,
 }
@@ -119,6 +121,16 @@ impl Layout<'_> {
     /// The entries that stay.
     fn kept(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.entries().iter().enumerate().filter(|(index, _)| !self.is_moved(*index)).map(|(_, id)| *id)
+    }
+
+    /// The moved entries that go to the same place, place by place.
+    fn groups(&self) -> impl Iterator<Item = &[Moved]> {
+        self.moved.chunk_by(|a, b| a.before == b.before)
+    }
+
+    /// Whether all of them go to the end of the list.
+    fn is_all_last(&self) -> bool {
+        self.moved.iter().all(|moved| moved.before.is_none())
     }
 
     /// Whether the moved entries are the first ones of the list.
@@ -148,7 +160,12 @@ impl Layout<'_> {
     }
 }
 
-fn moved_entry(place: &Place<'_>, main: NodeId, from: &Path, ops: &[Op]) -> Result<Moved, Finding> {
+fn moved_entry(
+    place: &Place<'_>,
+    main: NodeId,
+    (from, before): (&Path, Option<usize>),
+    ops: &[Op],
+) -> Result<Moved, Finding> {
     let tree = place.tree;
     let entry = from.find(tree, place.object).unwrap_or(main);
     let Some(index) = tree.entries(main).iter().position(|one| *one == entry) else {
@@ -159,15 +176,13 @@ fn moved_entry(place: &Place<'_>, main: NodeId, from: &Path, ops: &[Op]) -> Resu
     if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
         return Err(unsupported(from.clone(), "the container is no mapping of its own"));
     }
-    let mut inner = Vec::new();
-    for op in ops {
-        if let Op::Add { at, key, value } = op
-            && at == from
-        {
-            inner.extend(pairs::add_after_name(tree, entry, key, value).map_err(|why| unsupported(from.clone(), why))?);
-        }
-    }
-    Ok(Moved { index, entry, inner })
+    let adds = ops.iter().filter_map(|op| match op {
+        Op::Add { at, key, value } if at == from => Some((*key, value)),
+        _ => None,
+    });
+    let adds: Vec<_> = adds.collect();
+    let inner = pairs::add_after_name(tree, entry, &adds).map_err(|why| unsupported(from.clone(), why))?;
+    Ok(Moved { index, entry, before, inner })
 }
 
 fn unsupported(at: Path, why: &str) -> Finding {

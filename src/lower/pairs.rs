@@ -6,23 +6,34 @@ use super::flow::{Members, removals};
 use crate::yaml::comment::{comments, comments_within, skip_space};
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
+use crate::yaml::new::New;
 use crate::yaml::scalar::quote_like;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// Why a pair could not be edited.
 type Why = &'static str;
 
-/// The edits that put `key: value` directly after the pair `name` of a mapping.
-pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &str) -> Result<Vec<Edit>, Why> {
-    let (name_key, name) = tree.pair(mapping, "name").ok_or("the container has no name of its own")?;
-    let written = tree.source(name_key);
-    let (key, value) = (quote_like(key, written), quote_like(value, written));
-    if tree.is_flow(mapping) {
-        return Ok(add_in_flow(tree, mapping, (name_key, name), &key, &value));
+/// The edits that put new pairs directly after the pair `name` of a mapping.
+pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result<Vec<Edit>, Why> {
+    if adds.is_empty() {
+        return Ok(Vec::new());
     }
+    let name = tree.pair(mapping, "name").ok_or("the container has no name of its own")?;
+    if tree.is_flow(mapping) {
+        return Ok(add_in_flow(tree, mapping, name, adds));
+    }
+    let (name_key, name) = name;
+    let written = tree.source(name_key);
     let at = line::end(tree.text, tree.span(name).end.max(tree.span(name_key).end));
-    let pair = format!("{}{key}: {value}", " ".repeat(tree.column(name_key)));
-    Ok(vec![whole_line(tree.text, at, &pair)])
+    let column = tree.column(name_key);
+    let lines = adds.iter().flat_map(|(key, value)| match value {
+        New::Text(word) => {
+            vec![format!("{}{}: {}", " ".repeat(column), quote_like(key, written), quote_like(word, written))]
+        }
+        other => other.block(&quote_like(key, written), column),
+    });
+    let lines: Vec<_> = lines.collect();
+    Ok(vec![whole_line(tree.text, at, &lines.join(line::ending(tree.text)))])
 }
 
 /// The insertion of a line before the one that starts at `at`, or at the end of a text without a last line break.
@@ -39,41 +50,47 @@ fn add_in_flow(
     tree: &Tree<'_>,
     mapping: NodeId,
     (name_key, name): (NodeId, NodeId),
-    key: &str,
-    value: &str,
+    adds: &[(&str, &New)],
 ) -> Vec<Edit> {
     let text = tree.text;
     let bytes = text.as_bytes();
     let end = tree.span(name).end;
+    let written = tree.source(name_key);
+    let is_json = written.starts_with('"');
     let colon =
         text.get(tree.span(name_key).end..tree.span(name).start).filter(|colon| !colon.contains('\n')).unwrap_or(": ");
-    let pair = format!("{key}{colon}{value}");
+    let new = adds.iter().map(|(key, value)| format!("{}{colon}{}", quote_like(key, written), value.flow(is_json)));
+    let new: Vec<String> = new.collect();
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let position = pairs.iter().position(|(key, _)| *key == name_key).unwrap_or(0);
     let behind = skip_space(text, end);
     let comma = (bytes.get(behind) == Some(&b',')).then_some(behind);
+    let beside = |gap: &str| vec![Edit::insertion(end, format!("{gap}{}", new.join(gap)))];
+    let below = |indent: &str, last: &str| {
+        let lines = new.iter().map(|pair| format!("{indent}{pair}")).collect::<Vec<_>>();
+        format!("{}{last}", lines.join(&format!(",{}", line::ending(text))))
+    };
     if let (Some((next, _)), Some(comma)) = (pairs.get(position + 1), comma) {
         let next = tree.node(*next).lead as usize;
         let gap = text.get(end..next).unwrap_or(", ");
         if !gap.contains('\n') {
-            return vec![Edit::insertion(end, format!("{gap}{pair}"))];
+            return beside(gap);
         }
         let indent = text.get(line::start(text, next)..next).unwrap_or("");
-        return vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))];
+        return vec![whole_line(text, line::end(text, comma), &below(indent, ","))];
     }
     let lead = tree.node(name_key).lead as usize;
     let indent = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
     match (indent, comma) {
-        (Some(indent), Some(comma)) => vec![whole_line(text, line::end(text, comma), &format!("{indent}{pair},"))],
+        (Some(indent), Some(comma)) => vec![whole_line(text, line::end(text, comma), &below(indent, ","))],
         (Some(indent), None) if line::end(text, end) <= behind => {
-            vec![Edit::insertion(end, ","), whole_line(text, line::end(text, end), &format!("{indent}{pair}"))]
+            vec![Edit::insertion(end, ","), whole_line(text, line::end(text, end), &below(indent, ""))]
         }
         _ => {
             let before =
                 position.checked_sub(1).and_then(|before| pairs.get(before)).map(|(_, value)| tree.span(*value).end);
             let gap = before.and_then(|before| text.get(before..lead)).filter(|gap| !gap.contains('\n'));
-            let gap = gap.unwrap_or(if colon == ":" { "," } else { ", " });
-            vec![Edit::insertion(end, format!("{gap}{pair}"))]
+            beside(gap.unwrap_or(if colon == ":" { "," } else { ", " }))
         }
     }
 }

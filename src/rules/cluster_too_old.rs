@@ -25,8 +25,12 @@ const BETA: Version = Version::minor(29);
 const GA: Version = Version::minor(33);
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let version = subject.config.min_version.unwrap_or(BETA);
-    let gate = subject.config.feature_gates.get(GATE).copied();
+    let cluster = &subject.config.cluster;
+    if subject.proposal.moved.is_empty() {
+        return Vec::new();
+    }
+    let version = cluster.min();
+    let gate = cluster.feature_gates.get(GATE).copied();
     let at = subject.pod.list_path(List::Init);
     if version < ALPHA {
         let message = format!("native sidecars need Kubernetes 1.29, and `cluster.minVersion` is {version}");

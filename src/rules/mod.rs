@@ -13,9 +13,18 @@ use crate::yaml::tree::Tree;
 pub mod anchor_order;
 pub mod cluster_too_old;
 pub mod duplicate_key;
+pub mod host_port_unmapped;
+pub mod injector_placeholder;
 pub mod name_in_both_lists;
 pub mod no_main_container;
+pub mod ordinary_init_container;
+pub mod partial_object;
+pub mod resize_policy;
 pub mod restart_policy_conflict;
+pub mod restart_policy_outside_init;
+pub mod restart_policy_rules;
+pub mod unknown_placement_container;
+pub mod unmatched_allow;
 pub mod unmatched_entry;
 pub mod unsupported_yaml;
 
@@ -26,10 +35,29 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &name_in_both_lists::RULE,
     &no_main_container::RULE,
+    &resize_policy::RULE,
+    &restart_policy_rules::RULE,
+    &unknown_placement_container::RULE,
     &unsupported_yaml::RULE,
+    &host_port_unmapped::RULE,
+    &injector_placeholder::RULE,
+    &ordinary_init_container::RULE,
+    &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &restart_policy_outside_init::RULE,
+    &unmatched_allow::RULE,
     &unmatched_entry::RULE,
 ];
+
+/// The rule with this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name).copied()
+}
+
+/// The names of all rules, each with whether its severity may be lowered.
+pub fn names() -> Vec<(&'static str, bool)> {
+    RULES.iter().map(|rule| (rule.name, rule.kind != RuleKind::Invalid)).collect()
+}
 
 /// What a rule guards against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    if !subject.proposal.main.is_empty() {
+    if !subject.proposal.main.is_empty() || subject.proposal.moved.is_empty() {
         return Vec::new();
     }
     let names: Vec<_> = subject.proposal.moved.iter().map(|container| container.name).collect();

@@ -7,6 +7,7 @@
 pub mod comment;
 pub mod edit;
 pub mod line;
+pub mod new;
 pub mod parse;
 pub mod path;
 pub mod scalar;
