@@ -54,14 +54,14 @@ impl Conversion {
 pub fn unmatched(config: &Config, matched: &Matched) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (_, entry) in config.sidecars.iter().enumerate().filter(|(index, _)| !matched.sidecars.contains(index)) {
-        let message = format!("{}: no container in the input matches {}", entry.path, entry.in_words());
+        let message = format!("no container in the input matches {}", entry.in_words());
         found.extend(about_config(config, &unmatched_entry::RULE, message, &entry.path));
     }
     if !config.sidecars.is_empty() {
         let selectors = [(&config.include, &matched.include), (&config.exclude, &matched.exclude)];
         for (selectors, hits) in selectors {
             for (_, selector) in selectors.iter().enumerate().filter(|(index, _)| !hits.contains(index)) {
-                let message = format!("{}: no workload in the input matches the selector", selector.path);
+                let message = "no workload in the input matches the selector".to_owned();
                 found.extend(about_config(config, &unmatched_entry::RULE, message, &selector.path));
             }
         }

@@ -76,9 +76,7 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]
 fn in_data(mut error: Diagnostic) -> Diagnostic {
     let key = KEYS.iter().find(|key| key.spec.is_some_and(|spec| error.field.starts_with(spec)));
     if let Some(key) = key {
-        let path = format!("data.{}", key.name);
-        error.message = error.message.replacen(&error.field, &path, 1);
-        error.field = path;
+        error.field = format!("data.{}", key.name);
     }
     error
 }

@@ -46,9 +46,11 @@ impl ImageGlob {
     pub fn parse(written: &str) -> Result<Self, NotAGlob> {
         let written = written.trim();
         let reference = Reference::parse(written);
+        let registry =
+            reference.registry.map(|registry| if DOCKER_HUB.contains(&registry) { "docker.io" } else { registry });
         let glob = |part: Option<&str>| part.map(|part| Glob::parse(&part.replace(':', "?"))).transpose();
         Ok(Self {
-            registry: glob(reference.registry)?,
+            registry: glob(registry)?,
             segments: reference.segments.iter().map(|segment| Glob::parse(segment)).collect::<Result<_, _>>()?,
             tag: glob(reference.tag)?,
             digest: reference.digest.map(str::to_owned),
@@ -62,14 +64,14 @@ impl ImageGlob {
     /// of Docker Hub, where a single segment stands below `library`; one without tag and digest has the tag `latest`.
     pub fn matches(&self, image: &str) -> bool {
         let image = Reference::parse(image.trim());
-        let registry = image.registry.unwrap_or("docker.io");
+        let registry = image.registry.filter(|registry| !DOCKER_HUB.contains(registry)).unwrap_or("docker.io");
         let mut segments = image.segments;
-        if segments.len() == 1 && DOCKER_HUB.contains(&registry) {
+        if segments.len() == 1 && registry == "docker.io" {
             segments.insert(0, "library");
         }
         let Some(skipped) = segments.len().checked_sub(self.segments.len()) else { return false };
         let is_official = self.registry.is_some() && skipped == 1 && segments.first() == Some(&"library");
-        let is_whole = self.registry.is_none() || skipped == 0 || (is_official && DOCKER_HUB.contains(&registry));
+        let is_whole = self.registry.is_none() || skipped == 0 || (is_official && registry == "docker.io");
         let tag = image.tag.or(if image.digest.is_none() { Some("latest") } else { None });
         is_whole
             && self.registry.as_ref().is_none_or(|glob| glob.matches(registry))

@@ -230,8 +230,7 @@ impl Config {
     }
 }
 
-/// An error about the configuration at `path`.
+/// An error about the configuration at `path`; every host prints the path before the message.
 fn problem(path: &str, message: String, help: String) -> Diagnostic {
-    let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    Diagnostic::new("", Severity::Error, format!("{at}{message}")).help(help).at(path)
+    Diagnostic::new("", Severity::Error, message).help(help).at(path)
 }
