@@ -1,6 +1,6 @@
 //! Re-reads what was written and compares it with what was planned.
 //!
-//! The plan is applied to the values of the input by an [`apply`](Value::apply) that knows no text and shares no
+//! The plan is applied to the values of the input by an `apply` that knows no text and shares no
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
 
 use crate::k8s::pod_spec::{List, PodSpec};
