@@ -8,6 +8,10 @@
     clippy::missing_panics_doc
 )]
 
+/// The conversion in values, without the code under test.
+mod model;
+/// A folder of manifests and programs that work on it.
+mod package;
 /// Where test data and host programs are, and what a missing one means.
 mod support;
 
