@@ -54,7 +54,7 @@ pub fn unmatched(config: &Config, is_matched: &[bool]) -> Vec<Diagnostic> {
     let entries = config.sidecars.iter().zip(is_matched);
     let unmatched = entries.filter(|(_, is_matched)| !**is_matched).map(|(entry, _)| {
         let severity = if config.is_strict { Severity::Error } else { unmatched_entry::RULE.severity };
-        let message = format!("{}: no container in the input matches `{}`", entry.path, entry.container);
+        let message = format!("no container in the input matches `{}`", entry.container);
         Diagnostic::new(unmatched_entry::RULE.name, severity, message)
             .help("check the spelling, or remove the entry")
             .at(&entry.path)

@@ -52,7 +52,7 @@ fn set(config: &mut Config, key: &str, text: &str, path: &str) -> Result<(), Vec
             let names = text.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
             let (mut good, mut bad) = (Vec::new(), Vec::new());
             for name in names {
-                match sidecar(name, path.to_owned()) {
+                match sidecar(name, path, path) {
                     Ok(entry) => good.push(entry),
                     Err(error) => bad.push(error),
                 }

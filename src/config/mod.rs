@@ -114,7 +114,8 @@ impl Spec {
         let mut errors = Vec::new();
         let sidecars = self.sidecars.iter().enumerate();
         let sidecars = sidecars.filter_map(|(index, entry)| {
-            sidecar(&entry.container, format!("spec.sidecars[{index}]")).map_err(|error| errors.push(error)).ok()
+            let path = format!("spec.sidecars[{index}]");
+            sidecar(&entry.container, &path, &format!("{path}.container")).map_err(|error| errors.push(error)).ok()
         });
         let sidecars = sidecars.collect();
         let min_version = version(&self.cluster.min_version, "spec.cluster.minVersion").unwrap_or_else(|error| {
@@ -130,15 +131,16 @@ impl Spec {
     }
 }
 
-fn sidecar(container: &str, path: String) -> Result<Sidecar, Diagnostic> {
+/// The entry at `path` whose glob stands at `glob_path`.
+fn sidecar(container: &str, path: &str, glob_path: &str) -> Result<Sidecar, Diagnostic> {
     match Glob::parse(container) {
-        Ok(container) => Ok(Sidecar { container, path }),
+        Ok(container) => Ok(Sidecar { container, path: path.to_owned() }),
         Err(glob::NotAGlob::Empty) => Err(problem(
-            &path,
+            path,
             "the entry does not say which containers it means".to_owned(),
             "write `container: NAME`".to_owned(),
         )),
-        Err(error) => Err(problem(&format!("{path}.container"), error.to_string(), String::new())),
+        Err(error) => Err(problem(glob_path, error.to_string(), String::new())),
     }
 }
 
@@ -149,8 +151,7 @@ fn version(text: &str, path: &str) -> Result<Option<Version>, Diagnostic> {
     text.parse().map(Some).map_err(|error| problem(path, format!("{error}"), String::new()))
 }
 
-/// An error about the configuration at `path`.
+/// An error about the configuration at `path`; every host prints the path before the message.
 fn problem(path: &str, message: String, help: String) -> Diagnostic {
-    let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    Diagnostic::new("", Severity::Error, format!("{at}{message}")).help(help).at(path)
+    Diagnostic::new("", Severity::Error, message).help(help).at(path)
 }
