@@ -8,12 +8,13 @@
     clippy::missing_panics_doc
 )]
 
-/// The conversion in values, without the code under test.
-mod model;
-/// A folder of manifests and programs that work on it.
-mod package;
 /// Where test data and host programs are, and what a missing one means.
 mod support;
+
+/// The conversion in values, without the code under test.
+mod oracle;
+/// A folder of manifests and programs that work on it.
+mod package;
 
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
