@@ -24,6 +24,8 @@ mod corpus;
 mod examples;
 /// The real kpt and kubectl as hosts and as readers of what we write.
 mod hosts;
+/// What real orchestrators sent, recorded, and our answers.
+mod hosts_captures;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Generated pods and documents.
