@@ -26,6 +26,8 @@ mod examples;
 mod hosts;
 /// What real orchestrators sent, recorded, and our answers.
 mod hosts_captures;
+/// Go's readers as the judges of what we write.
+mod hosts_go;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Generated pods and documents.
