@@ -11,6 +11,11 @@
 /// Where test data and host programs are, and what a missing one means.
 mod support;
 
+/// The conversion in values, without the code under test.
+mod oracle;
+/// A folder of manifests and programs that work on it.
+mod package;
+
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
 /// Real manifests against an independent model.
@@ -19,6 +24,10 @@ mod corpus;
 mod examples;
 /// The real kpt and kubectl as hosts and as readers of what we write.
 mod hosts;
+/// What real orchestrators sent, recorded, and our answers.
+mod hosts_captures;
+/// Go's readers as the judges of what we write.
+mod hosts_go;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Generated pods and documents.
