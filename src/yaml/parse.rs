@@ -122,8 +122,12 @@ impl<'s> Builder<'s> {
     fn absent(&self, reported: usize) -> usize {
         let at = skip_space(self.tree.text, self.cursor);
         let is_value = self.awaits_value();
-        match self.tree.text.as_bytes().get(at) {
-            Some(b':') if is_value => at + 1,
+        let is_flow = self.frames.last().is_some_and(|frame| self.tree.is_flow(frame.node));
+        let bytes = self.tree.text.as_bytes();
+        // In block style, `:word` is the next key.
+        let is_indicator = is_flow || bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+        match bytes.get(at) {
+            Some(b':') if is_value && is_indicator => at + 1,
             _ if is_value => self.cursor,
             _ => reported.max(self.cursor),
         }
