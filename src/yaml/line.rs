@@ -83,10 +83,14 @@ pub fn lines_above(text: &str, from: usize) -> impl Iterator<Item = (usize, &str
     })
 }
 
+/// Whether a carriage return stands without a line feed behind it: a line break to YAML, but not to this module.
+pub fn has_bare_return(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
+}
+
 /// Whether the text holds a character that some readers take for a line break and others do not:
 /// a bare carriage return, NEL, LS or PS.
 pub fn has_odd_break(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let bare_return = memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-    bare_return || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+    has_bare_return(text) || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }

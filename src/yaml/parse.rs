@@ -101,7 +101,7 @@ impl<'s> Builder<'s> {
             Written::Folded => ScalarStyle::Folded,
         };
         if style.is_block() {
-            let header = self.header(offsets_of_tag(span).1.max(self.cursor));
+            let header = self.indicator(offsets_of_tag(span).1.max(self.cursor), b"|>");
             let indent = span.start.col();
             let end = block_scalar_end(self.tree.text, header, end, indent);
             let indent = u32::try_from(indent).unwrap_or(u32::MAX);
@@ -122,8 +122,12 @@ impl<'s> Builder<'s> {
     fn absent(&self, reported: usize) -> usize {
         let at = skip_space(self.tree.text, self.cursor);
         let is_value = self.awaits_value();
-        match self.tree.text.as_bytes().get(at) {
-            Some(b':') if is_value => at + 1,
+        let is_flow = self.frames.last().is_some_and(|frame| self.tree.is_flow(frame.node));
+        let bytes = self.tree.text.as_bytes();
+        // In block style, `:word` is the next key.
+        let is_indicator = is_flow || bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+        match bytes.get(at) {
+            Some(b':') if is_value && is_indicator => at + 1,
             _ if is_value => self.cursor,
             _ => reported.max(self.cursor),
         }
@@ -137,14 +141,15 @@ impl<'s> Builder<'s> {
         })
     }
 
-    /// Offset of the `|` or `>` of the block scalar that follows `from`.
-    fn header(&self, from: usize) -> usize {
+    /// Offset of the first of these indicators from `from` on that is no part of a comment or a property.
+    fn indicator(&self, from: usize, wanted: &[u8]) -> usize {
         let bytes = self.tree.text.as_bytes();
         let mut at = from;
         loop {
             at = skip_space(self.tree.text, at);
             match bytes.get(at) {
-                Some(b'|' | b'>') | None => return at,
+                None => return at,
+                Some(byte) if wanted.contains(byte) => return at,
                 Some(b'&' | b'!') => {
                     let rest = bytes.get(at..).unwrap_or(&[]);
                     at += rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
@@ -158,7 +163,8 @@ impl<'s> Builder<'s> {
         let (start, end) = offsets(span);
         // Where an indentless sequence starts, the parser is past its first dash already.
         let may_be_indentless = kind == Kind::Sequence(Style::Block) && self.awaits_value();
-        let node = self.open(kind, span, start, end);
+        let body = if may_be_indentless { start.min(self.indicator(self.cursor, b"-")) } else { start };
+        let node = self.open(kind, span, body, end);
         self.frames.push(Frame { node, first: self.open_kids.len() });
         let reached = if may_be_indentless { self.cursor } else { end };
         self.cursor = self.cursor.max(reached).max(offsets_of_tag(span).1);

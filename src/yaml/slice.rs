@@ -17,7 +17,7 @@ pub fn documents(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut has_begun = false;
     for at in marker_lines(text) {
-        let end = line::end(text, at);
+        let end = marker_line_end(text, at);
         if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
             found.push(start..end);
             start = end;
@@ -45,13 +45,24 @@ fn marker_lines(text: &str) -> impl Iterator<Item = usize> {
             && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
     };
     let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    std::iter::once(first).chain(memchr::memchr_iter(b'\n', bytes).map(|at| at + 1)).filter(is_marker)
+    std::iter::once(first).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1)).filter(is_marker)
+}
+
+/// Offset behind the marker's line, which a bare carriage return may end.
+fn marker_line_end(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+    match memchr::memchr2(b'\n', b'\r', rest) {
+        Some(found) if rest.get(found..found + 2) == Some(b"\r\n") => at + found + 2,
+        Some(found) => at + found + 1,
+        None => text.len(),
+    }
 }
 
 /// Whether there is anything but comments, directives and blank lines.
 fn has_content(text: &str) -> bool {
-    line::lines(text.trim_start_matches('\u{feff}'), 0)
-        .any(|(_, one)| matches!(line::classify(one), Line::Content(_)) && !one.starts_with('%'))
+    text.trim_start_matches('\u{feff}')
+        .split(['\n', '\r'])
+        .any(|one| matches!(line::classify(one), Line::Content(_)) && !one.starts_with('%'))
 }
 
 /// A document whose top level is a block mapping with a block sequence below one key.
@@ -69,6 +80,9 @@ pub struct CutList {
 ///
 /// `None` when the form is another one or when a cut could be wrong: then the whole document must be parsed.
 pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutList> {
+    if line::has_bare_return(text.get(document.clone())?) {
+        return None;
+    }
     let mut lines = line::lines(text.get(..document.end)?, document.start);
     let list_start = loop {
         let (at, one) = lines.next()?;
@@ -86,7 +100,9 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
         let Line::Content(column) = line::classify(one) else {
             continue;
         };
-        if one.starts_with("...") || one.get(..column).is_none_or(|indent| indent.contains('\t')) {
+        // A byte order mark is content within a document, but not at the start of a part.
+        let is_odd = one.starts_with("...") || one.starts_with('\u{feff}');
+        if is_odd || one.get(..column).is_none_or(|indent| indent.contains('\t')) {
             return None;
         }
         let dashes = *dash_column.get_or_insert(column);
@@ -115,7 +131,17 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
     finish(text, &mut cut, tail_start, is_doubtful)?;
     let is_tail_clear =
         line::lines(text.get(..document.end)?, tail_start).all(|(_, one)| is_closed(one) && !is_key_line(one, key));
-    (is_tail_clear && list_start <= cut.head.end).then_some(cut)
+    (is_tail_clear && list_start <= cut.head.end && announces(text.get(cut.head.clone())?, key)).then_some(cut)
+}
+
+/// Whether the text in front of the entries is a block mapping that ends in `key` without a value, and not, say, a
+/// block scalar that reads like one.
+fn announces(head: &str, key: &str) -> bool {
+    parse(head).is_ok_and(|tree| {
+        let last = tree.roots.first().and_then(|root| tree.pairs(*root).last());
+        tree.roots.len() == 1
+            && last.is_some_and(|(name, value)| tree.scalar(name) == Some(key) && tree.scalar(value) == Some(""))
+    })
 }
 
 /// Ends the last entry at `at`; parses it if a line of it could run on over its end.

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Fills the fuzzers' corpora: our own seeds, and the optional test data where it is there.
+set -eu
+cd "$(dirname "$0")"
+shared=${CONVERT_SIDECARS_SHARED:-../../shared}
+mkdir -p corpus/parse corpus/function
+cp seeds/* corpus/parse/
+cp seeds/* corpus/function/
+take() { # FOLDER PATTERN TARGET: every file by its path, up to 8 KiB each
+    [ -d "$shared/$1" ] || { echo "no $shared/$1, going on without it" >&2; return 0; }
+    (cd "$shared" && find "$1" -type f -name "$2" -size -9k) | while read -r file; do
+        cp "$shared/$file" "corpus/$3/$(echo "$file" | tr / _)"
+    done
+}
+take yaml-test-suite in.yaml parse
+take yaml-move-cases '*.yaml' parse
+take captures '*.stdin' parse
+take yaml-move-cases '*.yaml' function
+take captures '*.stdin' function
+take corpus '*.yaml' function
