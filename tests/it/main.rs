@@ -8,6 +8,8 @@
     clippy::missing_panics_doc
 )]
 
+/// What a conversion does to values, written without the library's stages.
+mod model;
 /// Where test data and host programs are, and what a missing one means.
 mod support;
 
