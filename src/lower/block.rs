@@ -209,24 +209,37 @@ fn destination(layout: &Layout<'_>, group: &[Moved]) -> Result<Destination, Find
         let why = "`initContainers` is in flow style and `containers` in block style";
         return Err(unsupported(layout.pod.list_path(List::Init), why));
     }
-    // `initContainers:` with nothing, `null` or `[]`: the entries go below it, what stands there goes.
-    let key_end = tree.span(init_key).end;
-    let value = tree.node(init);
-    let at = line::end(tree.text, key_end);
-    let colon = tree.text.get(key_end..at).and_then(|rest| rest.find(':')).map(|found| key_end + found + 1);
-    let is_on_line = layout.lead(init_key) == tree.span(init_key).start && (value.end as usize) <= at;
-    let dash = layout.entries().first().map_or(0, |first| tree.column(*first));
-    match colon {
-        Some(colon) if is_on_line && !adopts(tree.text, at, dash) => {
-            let also =
-                if value.start < value.end { vec![Edit::deletion(colon..value.end as usize)] } else { Vec::new() };
-            Ok(plain(at, 0, also))
+    match empty_list(layout, init_key, init) {
+        Some((at, also)) => Ok(plain(at, 0, also)),
+        None => {
+            let why = "the empty `initContainers` is written in an unusual way";
+            Err(unsupported(layout.pod.list_path(List::Init), why))
         }
-        _ => Err(unsupported(
-            layout.pod.list_path(List::Init),
-            "the empty `initContainers` is written in an unusual way",
-        )),
     }
+}
+
+/// `initContainers:` with nothing, `null` or `[]`, perhaps on a line below, as Helm's `nindent` writes it: where
+/// the entries go, and the edit that takes away what stands there.
+fn empty_list(layout: &Layout<'_>, init_key: NodeId, init: NodeId) -> Option<(usize, Vec<Edit>)> {
+    let tree = layout.tree;
+    let text = tree.text;
+    let (key, value) = (tree.span(init_key), tree.span(init));
+    let header_end = line::end(text, key.end);
+    let colon = key.end + text.get(key.end..header_end)?.find(':')? + 1;
+    let at = line::end(text, value.end);
+    let kept = if value.start < header_end {
+        colon
+    } else {
+        let between = text.get(header_end..value.start)?;
+        let behind = text.get(value.end..at)?;
+        let is_alone = between.trim().is_empty() && behind.trim().is_empty();
+        is_alone.then(|| text.get(..header_end).map(|header| header.trim_end().len())).flatten()?
+    };
+    let dash = layout.entries().first().map_or(0, |first| tree.column(*first));
+    if layout.lead(init_key) != key.start || adopts(text, at, dash) {
+        return None;
+    }
+    Some((at, if value.is_empty() { Vec::new() } else { vec![Edit::deletion(kept..value.end)] }))
 }
 
 /// A new list above `containers` and above the comments that belong to it.

@@ -10,6 +10,8 @@
 
 /// What holds for the spans of every tree.
 mod spans;
+/// What a conversion does to values, written without the library's stages.
+mod model;
 /// Where test data and host programs are, and what a missing one means.
 mod support;
 

@@ -1,0 +1,487 @@
+//! The text of a generated pod, as it is and as the manual's layouts (a) to (d) say that it must become.
+
+use super::pod::{Below, Entry, Field, Form, Gap, Init, List, Place, Pod, Stay};
+
+/// What must come out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub(super) text: String,
+    /// Whether the text is known byte for byte; else only its values are.
+    pub(super) is_exact: bool,
+    /// Whether a refusal of the form is right as well.
+    pub(super) may_refuse: bool,
+}
+
+/// Which lines come and go; see `layouts.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Unchanged,
+    HeaderAboveTail,
+    HeaderRenamed,
+    HeaderShifted,
+    TextMoved,
+}
+
+/// An entry as whole lines with its own comments.
+struct Chunk {
+    lines: Vec<String>,
+    native: Vec<String>,
+    is_selected: bool,
+    /// Whether it ends in a block scalar, and whether that keeps its trailing blank lines.
+    ends_in_block: bool,
+    keeps_blanks: bool,
+    has_anchor: bool,
+    /// Index of the entry that it has an alias of.
+    alias: Option<usize>,
+}
+
+/// A list: before each entry what belongs to nobody.
+struct Section {
+    entries: Vec<(Vec<String>, Chunk)>,
+    after: Vec<String>,
+}
+
+fn pad(column: usize) -> String {
+    " ".repeat(column)
+}
+
+impl Pod {
+    fn column(&self) -> usize {
+        self.above.len() * self.step
+    }
+
+    fn key(&self, name: &str) -> String {
+        let quote = if self.is_quoted { "\"" } else { "" };
+        format!("{}{quote}{name}{quote}:", pad(self.column()))
+    }
+
+    pub(super) fn input(&self) -> String {
+        self.join(&self.lines(Layout::Unchanged), self.ends_in_line_break)
+    }
+
+    /// The names of the selected containers.
+    pub(super) fn names(&self) -> Vec<String> {
+        let selected = self.selected.iter().enumerate().filter(|(_, is_selected)| **is_selected);
+        selected.map(|(index, _)| format!("c{index}")).collect()
+    }
+
+    pub(super) fn expected(&self) -> Expected {
+        let (main, init) = (self.main_section(), self.init_section());
+        let layout = self.layout();
+        let is_reordered = layout == Layout::TextMoved;
+        let last = &main.entries.last().unwrap().1;
+        let is_main_last = self.below == Below::Nothing
+            && main.after.is_empty()
+            && (self.place == Place::DirectlyAbove
+                || self.place == Place::Above
+                || self.place == Place::DirectlyBelow && matches!(self.init, Init::Absent));
+        // The moved text took the end of the file along; the line that is the last one now has its line break.
+        let is_end_moved = is_reordered && is_main_last && last.is_selected;
+        let all = || main.entries.iter().chain(init.iter().flat_map(|init| &init.entries)).map(|(_, chunk)| chunk);
+        let is_cut_off = !self.ends_in_line_break && self.below == Below::Nothing && all().any(|one| one.ends_in_block);
+        let is_delicate = all().any(|chunk| chunk.keeps_blanks) || is_cut_off;
+        let is_crossed = is_reordered && self.crosses_anchors(&main);
+        Expected {
+            text: self.join(&self.lines(layout), self.ends_in_line_break || is_end_moved),
+            is_exact: !is_delicate && !is_crossed,
+            may_refuse: is_delicate || is_crossed,
+        }
+    }
+
+    fn join(&self, lines: &[String], ends_in_line_break: bool) -> String {
+        let mut text = lines.join(self.ending);
+        if ends_in_line_break {
+            text.push_str(self.ending);
+        }
+        text
+    }
+
+    /// Whether an alias and its anchor change places.
+    fn crosses_anchors(&self, main: &Section) -> bool {
+        let is_init_below =
+            !matches!(self.init, Init::Absent) && matches!(self.place, Place::DirectlyBelow | Place::Below);
+        main.entries.iter().any(|(_, chunk)| {
+            chunk.alias.is_some_and(|target| {
+                let anchored = main.entries[target].1.is_selected;
+                if is_init_below { anchored && !chunk.is_selected } else { !anchored && chunk.is_selected }
+            })
+        })
+    }
+
+    fn layout(&self) -> Layout {
+        let moved = self.selected.iter().filter(|one| **one).count();
+        let is_head = self.selected[..moved].iter().all(|one| *one);
+        let is_tail = self.selected[self.selected.len() - moved..].iter().all(|one| *one);
+        match &self.init {
+            _ if moved == 0 => Layout::Unchanged,
+            Init::Absent if is_tail => Layout::HeaderAboveTail,
+            Init::Absent if is_head => Layout::HeaderRenamed,
+            // A comment between the two lists that would change its owner rules the shifted header out.
+            Init::Present(init)
+                if is_head
+                    && self.place == Place::DirectlyAbove
+                    && init.indent == self.main.indent
+                    && !self.main.has_comment_below_key
+                    && !init.has_comment_at_end =>
+            {
+                Layout::HeaderShifted
+            }
+            _ => Layout::TextMoved,
+        }
+    }
+
+    fn lines(&self, layout: Layout) -> Vec<String> {
+        let kind = match self.above.len() {
+            1 => ["apiVersion: v1", "kind: Pod"],
+            3 => ["apiVersion: apps/v1", "kind: Deployment"],
+            _ => ["apiVersion: batch/v1", "kind: CronJob"],
+        };
+        let mut lines: Vec<String> = kind.iter().map(ToString::to_string).collect();
+        lines.extend(self.above.iter().enumerate().map(|(depth, key)| format!("{}{key}:", pad(depth * self.step))));
+        let column = pad(self.column());
+        let between = format!("{column}dnsPolicy: Default");
+        let (init, main) = (self.init_lines(layout), self.main_lines(layout));
+        let parts = match self.place {
+            Place::DirectlyAbove => [init, main, vec![]],
+            Place::Above => [init, vec![between], main],
+            Place::DirectlyBelow => [main, init, vec![]],
+            Place::Below => [main, vec![between], init],
+        };
+        lines.extend(parts.into_iter().flatten());
+        let below: &[&str] = match self.below {
+            Below::Nothing => &[],
+            Below::Key => &[&format!("{column}# of the pod"), &format!("{column}restartPolicy: Never # so be it")],
+            Below::Document => &["---", "# another", "kind: Service", "apiVersion: v1"],
+            Below::Comment => &["# the end"],
+        };
+        lines.extend(below.iter().map(ToString::to_string));
+        lines
+    }
+
+    fn moved(&self) -> Vec<Vec<String>> {
+        let entries = self.main_section().entries.into_iter();
+        entries.filter(|(_, chunk)| chunk.is_selected).map(|(_, chunk)| chunk.native).collect()
+    }
+
+    fn init_lines(&self, layout: Layout) -> Vec<String> {
+        let moved = if layout == Layout::TextMoved { self.moved() } else { Vec::new() };
+        match &self.init {
+            Init::Absent => Vec::new(),
+            Init::Empty(before, after) => {
+                let behind = if layout == Layout::TextMoved { after } else { before };
+                let text = format!("{}{behind}", self.key("initContainers"));
+                let text = text.replace('\n', &format!("\n{}", pad(self.column())));
+                text.split('\n').map(str::to_owned).chain(moved.into_iter().flatten()).collect()
+            }
+            Init::Present(list) => {
+                let section = self.init_section().unwrap();
+                let mut lines = self.header(list, "initContainers");
+                lines.extend(section.entries.into_iter().flat_map(|(before, chunk)| [before, chunk.lines]).flatten());
+                let shifted = moved.iter().flatten().map(|line| shift(line, self.main.indent, list.indent));
+                lines.extend(shifted);
+                lines.extend(section.after);
+                lines
+            }
+        }
+    }
+
+    fn main_lines(&self, layout: Layout) -> Vec<String> {
+        let section = self.main_section();
+        let header = self.header(&self.main, "containers");
+        let mut lines = Vec::new();
+        if layout == Layout::TextMoved && matches!(self.init, Init::Absent) {
+            lines.push(self.key("initContainers"));
+            lines.extend(self.moved().into_iter().flatten());
+        }
+        match layout {
+            Layout::HeaderShifted => {}
+            Layout::HeaderRenamed => lines.extend(self.header(&self.main, "initContainers")),
+            _ => lines.extend(header.clone()),
+        }
+        let mut was_selected = layout != Layout::HeaderAboveTail;
+        for (before, chunk) in section.entries {
+            lines.extend(before);
+            if was_selected != chunk.is_selected {
+                was_selected = chunk.is_selected;
+                match layout {
+                    Layout::HeaderAboveTail => lines.push(self.key("initContainers")),
+                    Layout::HeaderRenamed => lines.push(self.key("containers")),
+                    Layout::HeaderShifted => lines.extend(header.clone()),
+                    Layout::Unchanged | Layout::TextMoved => {}
+                }
+            }
+            match (layout, chunk.is_selected) {
+                (Layout::Unchanged, _) | (_, false) => lines.extend(chunk.lines),
+                (Layout::TextMoved, true) => {}
+                (_, true) => lines.extend(chunk.native),
+            }
+        }
+        lines.extend(section.after);
+        lines
+    }
+
+    /// The line of a key with its comments.
+    fn header(&self, list: &List, name: &str) -> Vec<String> {
+        let column = self.column();
+        let mut lines: Vec<_> = (0..list.head).map(|at| format!("{}# {at} of the list", pad(column))).collect();
+        let comment = if list.has_comment_on_key { " # the list" } else { "" };
+        lines.push(format!("{}{comment}", self.key(name)));
+        if list.has_comment_below_key {
+            lines.push(format!("{}# in the list", pad(column + list.indent + 1)));
+        }
+        lines
+    }
+
+    fn main_section(&self) -> Section {
+        section(&self.main, self.column(), "c", &self.selected)
+    }
+
+    fn init_section(&self) -> Option<Section> {
+        match &self.init {
+            Init::Present(list) => Some(section(list, self.column(), "i", &[])),
+            _ => None,
+        }
+    }
+}
+
+/// A line that moves from one depth to another; an empty line has no depth.
+fn shift(line: &str, from: usize, to: usize) -> String {
+    let depth = line.len() - line.trim_start_matches(' ').len();
+    match line {
+        "" => String::new(),
+        _ if to >= from => format!("{}{line}", pad(to - from)),
+        _ => line[depth.min(from - to)..].to_owned(),
+    }
+}
+
+fn section(list: &List, column: usize, prefix: &str, selected: &[bool]) -> Section {
+    let dash = column + list.indent;
+    let has_anchor = |index: usize| list.entries.get(index).is_some_and(Entry::has_anchor);
+    let mut entries: Vec<(Vec<String>, Chunk)> = Vec::new();
+    let chunks = list.entries.iter().enumerate().map(|(index, entry)| {
+        let mut chunk = entry.chunk(prefix, index, dash, &has_anchor);
+        chunk.is_selected = selected.get(index).copied().unwrap_or(false);
+        (stays(&entry.before, dash), chunk)
+    });
+    for (mut before, chunk) in chunks {
+        if let Some((_, last)) = entries.last_mut() {
+            last.take_blanks(&mut before);
+        }
+        entries.push((before, chunk));
+    }
+    let mut after = stays(&list.after, dash);
+    if list.has_comment_at_end {
+        after.push(format!("{}# at the end", pad(dash)));
+    }
+    if let Some((_, last)) = entries.last_mut() {
+        last.take_blanks(&mut after);
+    }
+    Section { entries, after }
+}
+
+fn stays(stays: &[Stay], dash: usize) -> Vec<String> {
+    let dash = pad(dash);
+    let lines = stays.iter().flat_map(|stay| match stay {
+        Stay::Blank => vec![String::new()],
+        Stay::CutOff => vec![format!("{dash}# cut off"), String::new()],
+        Stay::Deep => vec![String::new(), format!("{dash}  # deep"), String::new()],
+        Stay::Disabled => vec![format!("{dash}# - name: old"), format!("{dash}#   image: old")],
+    });
+    lines.collect()
+}
+
+impl Chunk {
+    /// Blank lines below a block scalar that keeps them are its own.
+    fn take_blanks(&mut self, below: &mut Vec<String>) {
+        let blanks = below.iter().take_while(|line| self.keeps_blanks && line.is_empty()).count();
+        for blank in below.drain(..blanks) {
+            self.lines.push(blank.clone());
+            self.native.push(blank);
+        }
+    }
+}
+
+impl Entry {
+    fn has_anchor(&self) -> bool {
+        let Form::Block { fields, .. } = &self.form else { return false };
+        fields.iter().any(|(_, field)| matches!(field, Field::Anchor))
+    }
+
+    fn chunk(&self, prefix: &str, index: usize, dash: usize, has_anchor: &dyn Fn(usize) -> bool) -> Chunk {
+        let name = format!("{prefix}{index}");
+        let head = self.head.iter().enumerate();
+        let head: Vec<_> =
+            head.map(|(at, left)| format!("{}# - {at} of {name}", pad(dash.saturating_sub(*left)))).collect();
+        let mut body = Body { prefix, index, name: &name, dash, has_anchor, lines: vec![], native: vec![], alias: None };
+        let last = body.write(&self.form);
+        let tail = self.tail.iter().enumerate();
+        let tail: Vec<_> = tail.map(|(at, right)| format!("{}# {at} below {name}", pad(dash + right))).collect();
+        let whole = |body: Vec<String>| head.iter().cloned().chain(body).chain(tail.iter().cloned()).collect();
+        let header = match last {
+            Some(Field::Block { header, .. }) => header,
+            _ => "",
+        };
+        Chunk {
+            lines: whole(body.lines),
+            native: whole(body.native),
+            is_selected: false,
+            ends_in_block: !header.is_empty() && tail.is_empty(),
+            keeps_blanks: header.contains('+') && tail.is_empty(),
+            has_anchor: self.has_anchor(),
+            alias: body.alias,
+        }
+    }
+}
+
+/// The lines from the dash on, as they are and with `restartPolicy`.
+struct Body<'a> {
+    prefix: &'a str,
+    index: usize,
+    name: &'a str,
+    dash: usize,
+    has_anchor: &'a dyn Fn(usize) -> bool,
+    lines: Vec<String>,
+    native: Vec<String>,
+    alias: Option<usize>,
+}
+
+impl Body<'_> {
+    fn both(&mut self, line: String) {
+        self.lines.push(line.clone());
+        self.native.push(line);
+    }
+
+    /// Writes the entry and gives the field that ends it, unless that is its name.
+    fn write<'f>(&mut self, form: &'f Form) -> Option<&'f Field> {
+        match form {
+            Form::Flow { is_name_first, is_on_lines } => {
+                self.flow(*is_name_first, *is_on_lines);
+                None
+            }
+            Form::Block { gap, quote, fields, name_at, has_comment_on_name } => {
+                self.block(*gap, quote, fields, *name_at, *has_comment_on_name);
+                fields.last().map(|(_, field)| field).filter(|_| *name_at < fields.len())
+            }
+        }
+    }
+
+    fn flow(&mut self, is_name_first: bool, is_on_lines: bool) {
+        let (dash, name) = (pad(self.dash), self.name.to_owned());
+        let (word, image) = (format!("name: {name}"), format!("image: {name}"));
+        let policy = "restartPolicy: Always".to_owned();
+        let (plain, native) = if is_name_first {
+            (vec![word.clone(), image.clone()], vec![word, policy, image])
+        } else {
+            (vec![image.clone(), word.clone()], vec![image, word, policy])
+        };
+        let write = |pairs: &[String]| {
+            if is_on_lines {
+                let open = format!("{dash}- {{");
+                let pairs = pairs.iter().enumerate().map(|(at, pair)| {
+                    let comma = if at + 1 < pairs.len() { "," } else { "" };
+                    format!("{dash}    {pair}{comma}")
+                });
+                std::iter::once(open).chain(pairs).chain([format!("{dash}  }}")]).collect()
+            } else {
+                vec![format!("{dash}- {{{}}}", pairs.join(", "))]
+            }
+        };
+        (self.lines, self.native) = (write(&plain), write(&native));
+    }
+
+    fn block(
+        &mut self,
+        gap: Option<usize>,
+        quote: &str,
+        fields: &[(Vec<Gap>, Field)],
+        name_at: usize,
+        has_comment: bool,
+    ) {
+        let column = self.dash + gap.unwrap_or(1) + 1;
+        if gap.is_none() {
+            self.both(format!("{}- # of {}", pad(self.dash), self.name));
+        }
+        let name_at = name_at.min(fields.len());
+        let has_policy = fields.iter().any(|(_, field)| matches!(field, Field::RestartPolicy));
+        for at in 0..=fields.len() {
+            if at == name_at {
+                let comment = if has_comment { " # it" } else { "" };
+                self.both(format!("{}{quote}name{quote}: {}{comment}", pad(column), self.name));
+                if !has_policy {
+                    self.native.push(format!("{}{quote}restartPolicy{quote}: {quote}Always{quote}", pad(column)));
+                }
+            }
+            let Some((gaps, field)) = fields.get(at) else { continue };
+            // Nothing can stand between a dash and the field on its line.
+            let is_on_dash = gap.is_some() && self.lines.is_empty();
+            for gap in gaps.iter().filter(|_| !is_on_dash) {
+                let left = |column| format!("{}# in {}", pad(column), self.name);
+                self.both(match gap {
+                    Gap::Blank => String::new(),
+                    Gap::Comment(0) => left(column),
+                    Gap::Comment(1) => left(self.dash),
+                    Gap::Comment(_) => left(0),
+                });
+            }
+            let is_first = |wanted: fn(&Field) -> bool| fields[..at].iter().all(|(_, field)| !wanted(field));
+            match field {
+                Field::RestartPolicy if is_first(|one| matches!(one, Field::RestartPolicy)) => {
+                    self.both(format!("{}restartPolicy: Always", pad(column)));
+                }
+                Field::Anchor if is_first(|one| matches!(one, Field::Anchor)) => {
+                    self.both(format!("{}f{at}: &{} {{x: 1}}", pad(column), self.name));
+                }
+                other => self.field(at, other, column),
+            }
+        }
+        if gap.is_some() {
+            for lines in [&mut self.lines, &mut self.native] {
+                lines[0].replace_range(self.dash..=self.dash, "-");
+            }
+        }
+    }
+
+    fn field(&mut self, at: usize, field: &Field, column: usize) {
+        let (key, name) = (format!("{}f{at}", pad(column)), self.name);
+        let deeper = pad(column + 2);
+        let lines = match field {
+            Field::Plain { has_comment: true } => vec![format!("{key}: {name}:1#2 # of f{at}")],
+            Field::QuotedKey => vec![format!("{}\"f{at}\": 'it''s # no comment'", pad(column))],
+            Field::Flow { is_on_lines: false } => vec![format!("{key}: [a, \"b, c\", {{d: e}}]")],
+            Field::Flow { is_on_lines: true } => {
+                vec![format!("{key}: [a, # first"), format!("{deeper}\"b # no comment\"]")]
+            }
+            Field::List { indent, comments } => {
+                let entry = pad(column + indent);
+                let mut lines = vec![format!("{key}:")];
+                for (index, word) in ["one", "two"].into_iter().enumerate() {
+                    lines.extend((index < *comments).then(|| format!("{entry}# {word} of {name}")));
+                    lines.push(format!("{entry}- {word}"));
+                }
+                lines
+            }
+            Field::Block { header, lines, kept } => {
+                let first = if header.contains('2') { "  deeper" } else { "text" };
+                let content = [first].into_iter().chain(lines.iter().copied()).chain(["end"]);
+                let content = content.map(|line| if line.is_empty() { String::new() } else { format!("{deeper}{line}") });
+                let kept = std::iter::repeat_n(String::new(), if header.contains('+') { *kept } else { 0 });
+                std::iter::once(format!("{key}: {header}")).chain(content).chain(kept).collect()
+            }
+            Field::Quoted { quote } => {
+                vec![format!("{key}: {quote}first"), String::new(), format!("{deeper}- second: # no comment{quote}")]
+            }
+            Field::PlainLines => vec![format!("{key}: first words"), format!("{deeper}second words")],
+            Field::Alias(back) if self.alias.is_none() && self.anchor(*back).is_some() => {
+                self.alias = self.anchor(*back);
+                vec![format!("{key}: *{}{}", self.prefix, self.alias.unwrap_or_default())]
+            }
+            _ => vec![format!("{key}: {name}")],
+        };
+        lines.into_iter().for_each(|line| self.both(line));
+    }
+
+    /// The entry so many places above, if it has an anchor.
+    fn anchor(&self, back: usize) -> Option<usize> {
+        self.index.checked_sub(back).filter(|index| (self.has_anchor)(*index))
+    }
+}
