@@ -38,11 +38,12 @@ pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     same_boundaries(plan, &tree)?;
     let lists: Vec<Path> =
         plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
-    let mut expected = Reading::new(plan.tree, plan.object, &lists).value(plan.object);
+    let before = Reading::new(plan.tree, plan.object, &lists);
+    let after = Reading::new(&tree, object, &lists);
+    let mut expected = before.value(plan.object);
     expected.apply(plan.ops)?;
-    let actual = Reading::new(&tree, object, &lists).value(object);
-    expected.compare(&actual, &mut Path::default())?;
-    same_comments(plan.tree, &tree)
+    expected.compare(&after.value(object), &mut Path::default())?;
+    if before.sorted_comments() == after.sorted_comments() { Ok(()) } else { Err("the comments are not the same".to_owned()) }
 }
 
 /// The slice must still be one item, cut where it was cut before.
@@ -61,36 +62,27 @@ fn same_boundaries(plan: &Plan<'_>, after: &Tree<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn same_comments(before: &Tree<'_>, after: &Tree<'_>) -> Result<(), String> {
-    let texts = |tree: &Tree<'_>| {
-        let mut texts: Vec<String> = comments(tree).into_iter().map(|(_, text)| text.trim_end().to_owned()).collect();
-        texts.sort_unstable();
-        texts
-    };
-    if texts(before) == texts(after) { Ok(()) } else { Err("the comments are not the same".to_owned()) }
-}
-
 /// A node by value: what it means, and who owns which comments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Value {
-    data: Data,
-    anchor: Option<String>,
-    tag: Option<String>,
+struct Value<'t> {
+    data: Data<'t>,
+    anchor: Option<&'t str>,
+    tag: Option<&'t str>,
     /// The comments of an entry of one of the lists that change.
-    comments: Vec<String>,
+    comments: Vec<&'t str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Data {
+enum Data<'t> {
     /// `None`: written in whatever style fits, since it is new.
-    Scalar(String, Option<ScalarStyle>),
-    Alias(String),
-    Sequence(Vec<Value>),
+    Scalar(&'t str, Option<ScalarStyle>),
+    Alias(&'t str),
+    Sequence(Vec<Value<'t>>),
     /// The flag says that keys came or went, so that the order may differ.
-    Mapping(Pairs, bool),
+    Mapping(Pairs<'t>, bool),
 }
 
-type Pairs = Vec<(Value, Value)>;
+type Pairs<'t> = Vec<(Value<'t>, Value<'t>)>;
 
 struct Reading<'t, 's> {
     tree: &'t Tree<'s>,
@@ -104,11 +96,11 @@ impl<'t, 's> Reading<'t, 's> {
         Self { tree, lists, comments: comments(tree) }
     }
 
-    fn value(&self, id: NodeId) -> Value {
+    fn value(&self, id: NodeId) -> Value<'t> {
         let node = self.tree.node(id);
         let data = match &node.kind {
-            Kind::Scalar { value, style, .. } => Data::Scalar(value.to_string(), Some(*style)),
-            Kind::Alias(name) => Data::Alias(name.to_string()),
+            Kind::Scalar { value, style, .. } => Data::Scalar(value, Some(*style)),
+            Kind::Alias(name) => Data::Alias(name),
             Kind::Sequence(_) => {
                 let is_watched = self.lists.contains(&id);
                 let entries = self.tree.entries(id).iter().map(|entry| {
@@ -127,32 +119,39 @@ impl<'t, 's> Reading<'t, 's> {
         };
         Value {
             data,
-            anchor: node.anchor.as_ref().map(ToString::to_string),
-            tag: node.tag.map(str::to_owned),
+            anchor: node.anchor.as_deref(),
+            tag: node.tag,
             comments: Vec::new(),
         }
     }
 
-    fn owned(&self, list: NodeId, entry: NodeId) -> Vec<String> {
+    /// All comments in an order that does not depend on their places.
+    fn sorted_comments(&self) -> Vec<&'s str> {
+        let mut texts: Vec<_> = self.comments.iter().map(|(_, text)| text.trim_end()).collect();
+        texts.sort_unstable();
+        texts
+    }
+
+    fn owned(&self, list: NodeId, entry: NodeId) -> Vec<&'t str> {
         let span = if self.tree.is_flow(list) {
             self.tree.span(entry)
         } else {
             head(self.tree.text, self.tree.node(entry).lead as usize)..tail(self.tree, entry)
         };
-        comments_within(&self.comments, &span).into_iter().map(|text| text.trim_end().to_owned()).collect()
+        comments_within(&self.comments, &span).into_iter().map(str::trim_end).collect()
     }
 }
 
-impl Value {
-    fn new(data: Data) -> Self {
+impl<'t> Value<'t> {
+    fn new(data: Data<'t>) -> Self {
         Self { data, anchor: None, tag: None, comments: Vec::new() }
     }
 
-    fn word(text: &str) -> Self {
-        Self::new(Data::Scalar(text.to_owned(), None))
+    fn word(text: &'t str) -> Self {
+        Self::new(Data::Scalar(text, None))
     }
 
-    fn from_new(new: &New) -> Self {
+    fn from_new(new: &'t New) -> Self {
         match new {
             New::Text(text) | New::Literal(text) => Self::word(text),
             New::List(entries) => Self::new(Data::Sequence(entries.iter().map(Self::from_new).collect())),
@@ -164,7 +163,7 @@ impl Value {
     }
 
     /// Applies all ops at once.
-    fn apply(&mut self, ops: &[Op]) -> Result<(), String> {
+    fn apply(&mut self, ops: &'t [Op]) -> Result<(), String> {
         for op in ops {
             if let Op::Add { at, key, value } = op {
                 let (pairs, is_changed) = self.mapping(at)?;
@@ -223,14 +222,14 @@ impl Value {
         })
     }
 
-    fn mapping(&mut self, path: &Path) -> Result<(&mut Pairs, &mut bool), String> {
+    fn mapping(&mut self, path: &Path) -> Result<(&mut Pairs<'t>, &mut bool), String> {
         match &mut self.at(path)?.data {
             Data::Mapping(pairs, is_changed) => Ok((pairs, is_changed)),
             _ => Err(format!("{path} is no mapping")),
         }
     }
 
-    fn sequence(&mut self, path: &Path) -> Result<&mut Vec<Value>, String> {
+    fn sequence(&mut self, path: &Path) -> Result<&mut Vec<Value<'t>>, String> {
         match &mut self.at(path)?.data {
             Data::Sequence(entries) => Ok(entries),
             _ => Err(format!("{path} is no list")),
@@ -238,17 +237,16 @@ impl Value {
     }
 
     /// The list at `path`, made if it is missing or null.
-    fn list_at(&mut self, path: &Path) -> Result<&mut Vec<Value>, String> {
-        let mut parent = path.clone();
-        let Some(Step::Key(key)) = parent.0.pop() else {
+    fn list_at(&mut self, path: &'t Path) -> Result<&mut Vec<Value<'t>>, String> {
+        let Some((Step::Key(key), parent)) = path.0.split_last() else {
             return Err(format!("{path} is no field"));
         };
-        let (pairs, is_changed) = self.mapping(&parent)?;
+        let (pairs, is_changed) = self.mapping(&Path(parent.to_vec()))?;
         *is_changed = true;
-        let place = match pairs.iter().position(|(name, _)| name.text() == Some(&key)) {
+        let place = match pairs.iter().position(|(name, _)| name.text() == Some(key)) {
             Some(place) => place,
             None => {
-                pairs.push((Self::word(&key), Self::new(Data::Sequence(Vec::new()))));
+                pairs.push((Self::word(key), Self::new(Data::Sequence(Vec::new()))));
                 pairs.len() - 1
             }
         };
