@@ -55,6 +55,7 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
         candidates.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
     let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
     let workers = if size < PARALLEL_FROM { 1 } else { available.min(candidates.len()) };
+    tracing::debug!(candidates = candidates.len(), bytes = size, workers, "items that can hold a candidate");
     if workers <= 1 {
         return candidates.into_iter().map(|index| process_one(input, config, index)).collect();
     }
@@ -205,6 +206,7 @@ impl<'a> Work<'a> {
         }
         if !is_refused && !proposal.moved.is_empty() {
             let (resource, file) = self.identity(pod.object);
+            tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ops = ?proposal.ops, "lowered");
             let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
             let field = pod.list_path(List::Init).to_string();
             self.item.conversions.push(Conversion { names, resource, file, field });

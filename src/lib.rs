@@ -83,6 +83,12 @@ impl Answer<'_> {
 /// diagnostic of the answer.
 pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error> {
     let input = Input::read(text)?;
+    tracing::debug!(
+        bytes = text.len(),
+        items = input.resources.len(),
+        is_resource_list = input.envelope.is_some(),
+        "read the input"
+    );
     let config = match read_config(&input, options)? {
         Ok(config) => config,
         Err(errors) => return Ok(answer(&input, Vec::new(), errors)),

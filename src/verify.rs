@@ -43,7 +43,11 @@ pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     let mut expected = before.value(plan.object);
     expected.apply(plan.ops)?;
     expected.compare(&after.value(object), &mut Path::default())?;
-    if before.sorted_comments() == after.sorted_comments() { Ok(()) } else { Err("the comments are not the same".to_owned()) }
+    if before.sorted_comments() == after.sorted_comments() {
+        Ok(())
+    } else {
+        Err("the comments are not the same".to_owned())
+    }
 }
 
 /// The slice must still be one item, cut where it was cut before.
@@ -117,12 +121,7 @@ impl<'t, 's> Reading<'t, 's> {
                 Data::Mapping(pairs.collect(), false)
             }
         };
-        Value {
-            data,
-            anchor: node.anchor.as_deref(),
-            tag: node.tag,
-            comments: Vec::new(),
-        }
+        Value { data, anchor: node.anchor.as_deref(), tag: node.tag, comments: Vec::new() }
     }
 
     /// All comments in an order that does not depend on their places.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use tracing::Level;
 
 const ABOUT: &str = "Turns legacy Kubernetes sidecars into native ones (KEP-753) and leaves every other byte alone.";
 
@@ -59,6 +60,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode 
             return ExitCode::from(if is_printed { u8::try_from(error.exit_code()).unwrap_or(2) } else { 2 });
         }
     };
+    log_to_stderr(matches.get_one::<Level>("log").copied());
     match dispatch(&matches, host) {
         Ok(is_good) => ExitCode::from(u8::from(!is_good)),
         Err(error) => {
@@ -90,6 +92,21 @@ fn command() -> Command {
                 .value_parser(clap::value_parser!(usize))
                 .help("Threads to use at most [default: as many as there are cores]"),
         )
+        .arg(
+            Arg::new("log")
+                .long("log")
+                .value_name("LEVEL")
+                .value_parser(clap::value_parser!(Level))
+                .help("Show on stderr what the stages do: error, warn, info, debug or trace"),
+        )
+}
+
+/// Shows what the stages do, without times and colours; by default nothing is shown, since hosts store stderr.
+fn log_to_stderr(level: Option<Level>) {
+    if let Some(level) = level {
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).without_time().with_ansi(false);
+        subscriber.with_writer(std::io::stderr).init();
+    }
 }
 
 /// Writes a line to stderr; nothing can be done when that fails.
