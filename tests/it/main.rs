@@ -32,6 +32,8 @@ mod hosts;
 mod hosts_captures;
 /// Go's readers as the judges of what we write.
 mod hosts_go;
+/// Kustomize as a host, and the image.
+mod hosts_kustomize;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Generated pods and documents.
