@@ -49,9 +49,9 @@ impl Corpus {
     }
 
     fn config(&self) -> String {
-        let entries: String = self.sidecars.iter().map(|name| format!("  - container: {name:?}\n")).collect();
+        let entries = self.sidecars.join("\"\n  - container: \"");
         format!(
-            "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata:\n  name: test\nspec:\n  edits: None\n  catalog: {{mode: None}}\n  sidecars:\n{entries}"
+            "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata:\n  name: test\nspec:\n  edits: None\n  catalog: {{mode: None}}\n  sidecars:\n  - container: \"{entries}\"\n"
         )
     }
 }
@@ -76,7 +76,9 @@ fn values(folder: &Path, sidecars: &[String]) -> BTreeMap<String, Vec<Value>> {
     let read = |file: &std::path::PathBuf| {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         let mut objects = documents(&std::fs::read_to_string(file).unwrap()).unwrap();
-        objects.iter_mut().for_each(|object| oracle::convert(object, sidecars));
+        for object in &mut objects {
+            oracle::convert(object, sidecars);
+        }
         (name, objects)
     };
     files(folder, &[".yaml"]).iter().map(read).collect()
@@ -86,7 +88,9 @@ fn values(folder: &Path, sidecars: &[String]) -> BTreeMap<String, Vec<Value>> {
 fn kpt_reads_our_answer_to_the_whole_corpus_as_the_oracle_says() {
     let (Some(kpt), Some(corpus)) = (host("kpt"), Corpus::get()) else { return };
     let package = Package::new();
-    corpus.texts.iter().for_each(|(name, text)| package.write(name, text));
+    for (name, text) in &corpus.texts {
+        package.write(name, text);
+    }
     std::fs::write(package.beside("config.yaml"), corpus.config()).unwrap();
     let source = package.run(&kpt, &["fn", "source", ".", "--fn-config", "../config.yaml"]).good();
     let answer = Run::of(output_with_stdin(&mut Command::new(binary()), source.as_bytes()));
@@ -156,14 +160,18 @@ fn kustomize_reads_what_we_write_as_the_oracle_says() {
     let names = sample(corpus);
     let build = |text: &dyn Fn(&str) -> String| {
         let package = Package::new();
-        names.iter().for_each(|name| package.write(name, &text(&corpus.texts[*name])));
-        let list: String = names.iter().map(|name| format!("- {name}\n")).collect();
-        package.write("kustomization.yaml", &format!("resources:\n{list}"));
+        for name in &names {
+            package.write(name, &text(&corpus.texts[*name]));
+        }
+        let list = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        package.write("kustomization.yaml", &format!("resources: [{list}]\n"));
         documents(&package.run(&kubectl, &["kustomize", "."]).good()).unwrap()
     };
     let before = build(&str::to_owned);
     let mut expected = before.clone();
-    expected.iter_mut().for_each(|object| oracle::convert(object, &corpus.sidecars));
+    for object in &mut expected {
+        oracle::convert(object, &corpus.sidecars);
+    }
     let converted = expected.iter().zip(&before).filter(|(after, before)| after != before).count();
     assert!(converted >= 30, "only {converted} objects have a sidecar");
     let ours = build(&|text| convert(text, &corpus.config()).unwrap());

@@ -145,7 +145,9 @@ fn kustomize(package: &Package, kubectl: &Path, folder: &str) -> Run {
 /// What kustomize builds without the function, converted in values: prefix, hash and references included.
 fn expected(package: &Package, kubectl: &Path) -> Vec<serde_yaml::Value> {
     let mut objects = documents(&kustomize(package, kubectl, "plain").good()).unwrap();
-    objects.iter_mut().for_each(|object| oracle::convert(object, &["proxy".to_owned()]));
+    for object in &mut objects {
+        oracle::convert(object, &["proxy".to_owned()]);
+    }
     assert_eq!(objects.len(), 2);
     objects
 }
