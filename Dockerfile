@@ -1,10 +1,8 @@
 # The function's image: one static binary, no shell, no library, no package.
 
-FROM rust:1.95-slim AS build
+FROM rust:1.95.0-slim AS build
 WORKDIR /src
 COPY . .
-# The toolchain is the image's own: rust-toolchain.toml would download the tools of developers as well.
-ENV RUSTUP_TOOLCHAIN=1.95.0
 # Only with --target do the flags leave build scripts and macros alone, which cannot be static.
 RUN target="$(rustc --version --verbose | sed -n 's/^host: //p')" \
     && RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target "$target" \

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::package::{Package, Run};
+use super::oracle;
+use super::package::{Package, Run, documents};
 use super::support::{host, select};
 
 const KPTFILE: &str = "\
@@ -32,7 +33,7 @@ fn render(package: &Package, kpt: &Path) -> Run {
 
 /// The files that a run changed, the Kptfile aside: newer releases of kpt write into it how the rendering went.
 fn changed(package: &Package) -> String {
-    package.git(&["diff", "--name-only", "--", ".", ":(exclude)Kptfile"])
+    package.git(&["diff", "--name-only", "--", ".", ":(exclude,glob)**/Kptfile"])
 }
 
 /// Before and after, with a comment at everything, and a setter's comment at every value that `apply-setters` would
@@ -196,6 +197,11 @@ const GOOD: (&str, &str) = (
     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: good\nspec:\n  containers:\n  - name: web\n    image: web:1.0\n  - name: proxy\n    image: envoy:1.2\n",
 );
 
+/// A pod whose last container is `proxy` and that has no `initContainers`, converted.
+fn native(pod: &str) -> String {
+    pod.replace("  - name: proxy\n", "  initContainers:\n  - name: proxy\n    restartPolicy: Always\n")
+}
+
 /// `proxy` stands in both lists: after the move the API server would reject the pod.
 const REFUSED: (&str, &str) = (
     "refused.yaml",
@@ -211,6 +217,43 @@ fn a_refused_conversion_fails_the_rendering_and_changes_no_file() {
     assert!(!said.contains("Pod/good"), "nothing was done to it: {said}");
     assert_eq!(changed(&package), "");
     assert_eq!((package.read(GOOD.0), package.read(REFUSED.0)), (GOOD.1.to_owned(), REFUSED.1.to_owned()));
+}
+
+#[test]
+fn subpackages_keep_their_files_and_selectors_their_say() {
+    let Some(kpt) = host("kpt") else { return };
+    let other = GOOD.1.replace("name: good", "name: other");
+    let sub = KPTFILE.split_once("pipeline:").unwrap().0;
+    let package = pipeline(&[GOOD, ("other.yaml", &other), ("sub/Kptfile", sub), ("sub/good.yaml", GOOD.1)]);
+    package.write("Kptfile", &format!("{KPTFILE}    selectors:\n    - name: good\n"));
+    package.git(&["commit", "--quiet", "--all", "--message=selectors"]);
+    render(&package, &kpt).good();
+    assert_eq!(changed(&package), "good.yaml\nsub/good.yaml\n");
+    assert_eq!(package.git(&["ls-files", "--others"]), "", "no new files");
+    assert_eq!((package.read(GOOD.0), package.read("sub/good.yaml")), (native(GOOD.1), native(GOOD.1)));
+}
+
+#[test]
+fn json_lists_and_windows_lines_come_back_converted_in_their_own_files() {
+    let Some(kpt) = host("kpt") else { return };
+    let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "json"}, "spec": {
+  "containers": [{"name": "proxy", "args": ["\u00e9 \"quoted\": [1]", "yes"]}, {"name": "web", "tty": true}]}}
+"#;
+    let item = GOOD.1.trim_end().replace('\n', "\n  ");
+    let list = format!("apiVersion: v1\nkind: List\nmetadata:\n  name: list\nitems:\n- {item}\n");
+    let windows = GOOD.1.replace("name: good", "name: windows").replace('\n', "\r\n");
+    let package = Package::of(&[("pod.json", json), ("list.yaml", &list), ("windows.yaml", &windows)]);
+    package.commit();
+    let before = ["list.yaml", "pod.json", "windows.yaml"].map(|path| documents(&package.read(path)).unwrap());
+    eval(&package, &kpt, &["sidecars=proxy"]).good();
+    assert_eq!(changed(&package), "list.yaml\npod.json\nwindows.yaml\n");
+    assert_eq!(package.git(&["ls-files", "--others"]), "");
+    for (path, mut objects) in ["list.yaml", "pod.json", "windows.yaml"].into_iter().zip(before) {
+        for object in &mut objects {
+            oracle::convert(object, &["proxy".to_owned()]);
+        }
+        assert_eq!(documents(&package.read(path)).unwrap(), objects, "{path}");
+    }
 }
 
 fn eval(package: &Package, kpt: &Path, arguments: &[&str]) -> Run {

@@ -197,6 +197,14 @@ fn kpt_runs_the_container() {
 }
 
 #[test]
+fn kpt_shows_the_help_of_the_container() {
+    let (Some(kpt), Some(image)) = (host("kpt"), Image::get()) else { return };
+    let help = Package::new().run(&kpt, &["fn", "doc", "--image", &image.name]).good();
+    assert!(help.contains("Usage: convert-sidecars"), "{help}");
+    assert!(help.contains("kind: ConvertSidecars"), "a configuration to start from: {help}");
+}
+
+#[test]
 fn the_container_runs_as_any_user_without_network_rights_or_a_disk_to_write_to() {
     let Some(image) = Image::get() else { return };
     let list = resource_list(&[DEPLOYMENT], &select(&["proxy"]));
