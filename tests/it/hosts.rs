@@ -237,7 +237,7 @@ fn subpackages_keep_their_files_and_selectors_their_say() {
 fn json_lists_and_windows_lines_come_back_converted_in_their_own_files() {
     let Some(kpt) = host("kpt") else { return };
     let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "json"}, "spec": {
-  "containers": [{"name": "proxy", "args": ["\u00e9 \"quoted\": [1]", "yes"]}, {"name": "web", "tty": true}]}}
+  "containers": [{"name": "proxy", "image": "envoy:1.2", "args": ["\u00e9 \"quoted\": [1]", "yes"]}, {"name": "web", "image": "web:1.0", "tty": true}]}}
 "#;
     let item = GOOD.1.trim_end().replace('\n', "\n  ");
     let list = format!("apiVersion: v1\nkind: List\nmetadata:\n  name: list\nitems:\n- {item}\n");

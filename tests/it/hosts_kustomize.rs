@@ -180,8 +180,7 @@ fn kustomize_shows_why_the_container_refused() {
 #[test]
 fn kpt_runs_the_container() {
     let (Some(kpt), Some(image)) = (host("kpt"), Image::get()) else { return };
-    let pod =
-        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: pod\nspec:\n  containers:\n  - name: web\n  - name: proxy\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: pod\nspec:\n  containers:\n  - name: web\n    image: web:1\n  - name: proxy\n    image: envoy:1\n";
     let native = pod.replace("  - name: proxy\n", "  initContainers:\n  - name: proxy\n    restartPolicy: Always\n");
 
     let package = Package::of(&[("pod.yaml", pod)]);
