@@ -129,7 +129,10 @@ impl<'s> Input<'s> {
             resources.push(Resource { text: at(text, &span), span, shape });
         }
         let end = match root {
-            Some(root) if tree.is_flow(root) => base + tree.span(root).end - 1,
+            // Behind the last pair, so that a closing bracket on a line of its own stays there.
+            Some(root) if tree.is_flow(root) => {
+                base + tree.pairs(root).last().map_or(0, |(_, value)| tree.span(value).end)
+            }
             Some(root) => line::end(text, base + tree.span(root).end),
             None => text.len(),
         };
