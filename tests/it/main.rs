@@ -44,5 +44,7 @@ mod rule_pages;
 mod slicing;
 /// What holds for the source tree: directions, sizes, generated files.
 mod tidy;
+/// The table of workload kinds.
+mod workloads;
 /// The YAML test suite.
 mod yaml_suite;
