@@ -10,7 +10,7 @@ use std::fmt::Write;
 use convert_sidecars::rules::{RULES, Rule};
 use convert_sidecars::{Answer, Options, run};
 
-use crate::support::{files, root};
+use crate::support::{convert, files, root};
 
 const SECTIONS: [&str; 6] = ["What it finds", "Why", "Examples", "How to fix", "When it is lifted", "Sources"];
 
@@ -179,6 +179,27 @@ fn the_register_and_the_files_name_the_same_rules_once() {
     for rule in RULES {
         let is_kebab = rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         assert!(is_kebab && !rule.name.is_empty(), "{} is no kebab-case name", rule.name);
+    }
+}
+
+/// The pairs of `yaml input` and `yaml output` blocks in a text.
+fn pairs(text: &str) -> Vec<(&str, &str)> {
+    let blocks = |sort: &str| {
+        let parts: Vec<_> = text.split(&format!("```yaml {sort}\n")).skip(1).collect();
+        parts.into_iter().map(|part| part.split("```").next().unwrap_or("")).collect::<Vec<_>>()
+    };
+    let (inputs, outputs) = (blocks("input"), blocks("output"));
+    assert_eq!(inputs.len(), outputs.len());
+    inputs.into_iter().zip(outputs).collect()
+}
+
+#[test]
+fn the_layouts_of_the_architecture_are_what_comes_out() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let pairs = pairs(&text);
+    assert!(pairs.len() >= 5, "{}", pairs.len());
+    for (input, output) in pairs {
+        assert_eq!(convert(input, &["side"]).text, output);
     }
 }
 

@@ -417,3 +417,11 @@ fn what_the_readme_says_to_run_is_what_is_run_before_a_merge() {
     }
     assert!(read(".ci/run").contains("\ncargo test --locked 2>&1"), ".ci/run does not run the tests");
 }
+
+#[test]
+fn the_diff_in_the_readme_is_that_of_the_example() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let readme = read("README.md");
+    let shown = readme.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(read("examples/ci-job-database/.expected/diff.patch").contains(shown), "{shown}");
+}

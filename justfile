@@ -1,0 +1,43 @@
+# The steps of .ci/run one by one, and what takes longer.
+
+# All tests.
+test:
+    cargo test --locked
+
+# Format and lints.
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Licences, bans and sources of dependencies.
+deny:
+    cargo deny check licenses bans sources
+
+# Known vulnerabilities; needs the network.
+advisories:
+    cargo deny check advisories
+
+# The library's documentation.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Renew the documents that are made from code; never an expected output.
+update:
+    UPDATE=1 cargo test --locked --test it tidy::
+
+# The function on an example, as a difference.
+demo example="examples/true-sidecar":
+    scripts/demo {{example}}
+
+# Properties with many more cases, optimised.
+deep cases="100000":
+    PROPTEST_CASES={{cases}} cargo test --locked --release --test it properties::
+
+# Fuzz a target for some seconds; needs cargo-fuzz and a nightly toolchain.
+fuzz target="function" seconds="300":
+    fuzz/seed.sh
+    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -timeout=10
+
+# Everything that must hold before a merge.
+ci:
+    .ci/run
