@@ -47,6 +47,18 @@ impl Glob {
         if instead != bare {
             return Err(NotAGlob::Regex { written: bare.to_owned(), instead });
         }
+        Self::parse_dotted(bare)
+    }
+
+    /// Reads a glob on texts in which dots are common, such as versions: `2.*` is a glob there.
+    ///
+    /// # Errors
+    /// [`NotAGlob`] for nothing, and for characters that cannot match.
+    pub fn parse_dotted(written: &str) -> Result<Self, NotAGlob> {
+        let bare = written.trim();
+        if bare.is_empty() {
+            return Err(NotAGlob::Empty);
+        }
         let is_known = |c: &char| c.is_ascii_alphanumeric() || "-_.*?".contains(*c);
         match bare.chars().find(|c| !is_known(c)) {
             Some(character) => Err(NotAGlob::Character { written: bare.to_owned(), character }),

@@ -48,7 +48,7 @@ impl ImageGlob {
         let reference = Reference::parse(written);
         let registry =
             reference.registry.map(|registry| if DOCKER_HUB.contains(&registry) { "docker.io" } else { registry });
-        let glob = |part: Option<&str>| part.map(|part| Glob::parse(&part.replace(':', "?"))).transpose();
+        let glob = |part: Option<&str>| part.map(|part| Glob::parse_dotted(&part.replace(':', "?"))).transpose();
         Ok(Self {
             registry: glob(registry)?,
             segments: reference.segments.iter().map(|segment| Glob::parse(segment)).collect::<Result<_, _>>()?,
