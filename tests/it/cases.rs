@@ -30,7 +30,7 @@ fn in_library(input: &str, config: &str) -> Outcome {
     let is_written = answer.is_resource_list || !has_errors;
     Outcome {
         stdout: if is_written { answer.output.to_string() } else { String::new() },
-        told: answer.diagnostics.iter().map(|one| format!("{}\n", report::line(one))).collect(),
+        told: answer.diagnostics.iter().flat_map(|one| [report::line(one), "\n".to_owned()]).collect(),
         exit: i32::from(has_errors),
     }
 }
@@ -108,4 +108,30 @@ fn every_file_of_a_case_is_one_that_is_read() {
             file.display()
         );
     }
+}
+
+/// Just enough text for several threads: pods that convert, pods that are refused, and other objects between them.
+#[test]
+fn the_answer_is_the_same_with_any_number_of_threads() {
+    let mut text = String::new();
+    while text.len() < 264 * 1024 {
+        let number = text.len();
+        for (kind, main) in [("Pod", "web"), ("Service", "web"), ("Pod", "proxy-2")] {
+            text.push_str(&format!("---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: p{number}}}\nspec:\n"));
+            text.push_str(&format!("  containers:\n  - name: {main}\n    image: a\n  - name: proxy\n    image: b\n"));
+            text.push_str(&format!("    args: [{:?}]\n", "-".repeat(400)));
+        }
+    }
+    let answer = |on_refusal: &str, threads| {
+        let config =
+            format!("{{apiVersion: v1, kind: ConfigMap, data: {{sidecars: proxy*, onRefusal: {on_refusal}}}}}");
+        let answer = run(&text, &Options { config: Some(&config), threads }).unwrap();
+        (answer.output.to_string(), answer.diagnostics)
+    };
+    let alone = answer("Skip", 1);
+    assert!(alone.0 != text && alone.1.len() > 200, "{}", alone.1.len());
+    for threads in [2, 5] {
+        assert!(answer("Skip", threads) == alone, "{threads} threads");
+    }
+    assert!(answer("Fail", 3).0 == text);
 }

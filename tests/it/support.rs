@@ -74,7 +74,8 @@ pub(crate) fn output_with_stdin(command: &mut Command, stdin: &[u8]) -> Output {
 
 /// A configuration that selects containers by these names or globs.
 pub(crate) fn select(names: &[&str]) -> String {
-    let entries: String = names.iter().map(|name| format!("  - container: {name:?}\n")).collect();
+    let entries: Vec<_> = names.iter().map(|name| format!("  - container: {name:?}\n")).collect();
+    let entries = entries.concat();
     format!(
         "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata: {{name: test}}\nspec:\n  sidecars:\n{entries}"
     )

@@ -12,7 +12,7 @@ const LEGACY: &str = "containers:\n- name: app\n  image: app:1\n- name: side\n  
 const NATIVE: &str = "containers:\n- name: app\n  image: app:1\ninitContainers:\n- name: side\n  restartPolicy: Always\n  image: side:1\n";
 
 fn indented(text: &str, columns: usize) -> String {
-    text.lines().map(|line| format!("{}{line}\n", " ".repeat(columns))).collect()
+    text.lines().flat_map(|line| [&" ".repeat(columns), line, "\n"].map(str::to_owned)).collect()
 }
 
 /// An object of a kind with a pod spec at the end of a path.
