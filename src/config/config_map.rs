@@ -63,7 +63,12 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]
         }
     }
     match spec.validated(rules) {
-        Ok(config) if errors.is_empty() => Ok(config),
+        Ok(mut config) if errors.is_empty() => {
+            for entry in &mut config.sidecars {
+                "data.sidecars".clone_into(&mut entry.path);
+            }
+            Ok(config)
+        }
         Ok(_) => Err(errors),
         Err(found) => {
             errors.extend(found.into_iter().map(in_data));

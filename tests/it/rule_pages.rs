@@ -199,6 +199,7 @@ kind: Pod
 spec:
   containers:
   - name: app
+    image: app:1
 ```
 ```text results
 error no-main-container spec.containers
@@ -210,7 +211,9 @@ kind: Pod
 spec:
   containers:
   - name: main
+    image: main:1
   - name: log
+    image: log:1
 ```
 ```yaml output
 apiVersion: v1
@@ -218,9 +221,11 @@ kind: Pod
 spec:
   containers:
   - name: main
+    image: main:1
   initContainers:
   - name: log
     restartPolicy: Always
+    image: log:1
 ```
 ```text results
 info unmatched-entry data.sidecars
@@ -250,10 +255,10 @@ fn a_page_is_found_wanting_for_each_thing_that_it_lacks() {
         (format!("{GOOD}```yaml output\n```\n"), "has no results"),
         (only_silent, "the results"),
         (only_firing, "no example of a near miss"),
-        (format!("{}{silent}", head.replace("- name: app", "- name: main")), "no example in which the rule fires"),
+        (format!("{}{silent}", head.replace("- name: app\n", "- name: main\n")), "no example in which the rule fires"),
         (GOOD.replace("    restartPolicy: Always\n", ""), "the output"),
         (GOOD.replace("data: {sidecars", "data: {sidecar"), "the results"),
-        (GOOD.replace("apiVersion: v1\nkind: Pod\n", "apiVersion: {\n"), "line 17: line 3"),
+        (GOOD.replace("apiVersion: v1\nkind: Pod\n", "apiVersion: {\n"), "line 18: line 3"),
     ];
     for (page, wanted) in spoiled {
         let found = check(&page);
