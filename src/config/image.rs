@@ -49,10 +49,12 @@ impl ImageGlob {
         let registry =
             reference.registry.map(|registry| if DOCKER_HUB.contains(&registry) { "docker.io" } else { registry });
         let glob = |part: Option<&str>| part.map(|part| Glob::parse(&part.replace(':', "?"))).transpose();
+        // No tag begins with a dot.
+        let tag = |tag: &str| if tag.starts_with('.') { Glob::parse(tag) } else { Glob::verbatim(tag) };
         Ok(Self {
             registry: glob(registry)?,
             segments: reference.segments.iter().map(|segment| Glob::parse(segment)).collect::<Result<_, _>>()?,
-            tag: glob(reference.tag)?,
+            tag: reference.tag.map(tag).transpose()?,
             digest: reference.digest.map(str::to_owned),
             written: written.to_owned(),
         })

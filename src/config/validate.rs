@@ -9,15 +9,19 @@ use crate::diagnostic::Diagnostic;
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
-/// Reads an object of the custom kind.
-pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Result<Spec, Vec<Diagnostic>> {
+/// Reads an object of the custom kind: what can be read of its `spec`, and what is wrong with the rest.
+pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> (Spec, Vec<Diagnostic>) {
     let mut walk = Walk { tree, errors: Vec::new() };
     let value = walk.object(node, ROOT, "");
-    if !walk.errors.is_empty() {
-        return Err(walk.errors);
-    }
     let spec = value.get("spec").cloned().unwrap_or(Value::Mapping(Mapping::new()));
-    serde_yaml::from_value(spec).map_err(|error| vec![problem("spec", error.to_string(), String::new())])
+    let spec = serde_yaml::from_value(spec).unwrap_or_else(|error| {
+        // A list that holds what could not be read is known to be wrong already.
+        if walk.errors.is_empty() {
+            walk.errors.push(problem("spec", error.to_string(), String::new()));
+        }
+        Spec::default()
+    });
+    (spec, walk.errors)
 }
 
 /// The nearest of `known` to a word that is none of them, if one is near.
@@ -117,7 +121,8 @@ impl Walk<'_, '_> {
             return Value::Mapping(Mapping::new());
         }
         if !matches!(self.tree.node(node).kind, Kind::Mapping(_)) {
-            return self.fail(path, format!("`{}` is no mapping", self.shown(node)), "write fields as `key: value`");
+            self.fail(path, format!("`{}` is no mapping", self.shown(node)), "write fields as `key: value`");
+            return Value::Mapping(Mapping::new());
         }
         let mut read = Mapping::new();
         let pairs: Vec<_> = self.tree.pairs(node).collect();
