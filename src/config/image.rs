@@ -65,7 +65,11 @@ impl ImageGlob {
     /// With a registry the whole repository must match, else its last segments. An image without a registry is one
     /// of Docker Hub, where a single segment stands below `library`; one without tag and digest has the tag `latest`.
     pub fn matches(&self, image: &str) -> bool {
-        let image = Reference::parse(image.trim());
+        let image = image.trim();
+        if image.is_empty() {
+            return false;
+        }
+        let image = Reference::parse(image);
         let registry = image.registry.filter(|registry| !DOCKER_HUB.contains(registry)).unwrap_or("docker.io");
         let mut segments = image.segments;
         if segments.len() == 1 && registry == "docker.io" {

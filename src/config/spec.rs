@@ -153,7 +153,11 @@ impl Check {
         if let Some(max) = max_version
             && is_older(max, cluster.min())
         {
-            self.fail("spec.cluster.maxVersion", format!("{max} is older than {}", cluster.min_in_words()), "raise it, or lower `cluster.minVersion`");
+            self.fail(
+                "spec.cluster.maxVersion",
+                format!("{max} is older than {}", cluster.min_in_words()),
+                "raise it, or lower `cluster.minVersion`",
+            );
         }
         cluster
     }

@@ -59,7 +59,6 @@ impl Walk<'_, '_> {
                     Value::Number(i64::try_from(value).unwrap_or_default().into())
                 }
                 Some(Scalar::Str(text)) if matches!(shape, Shape::IntOrText) => Value::String(text.to_owned()),
-                Some(Scalar::Null) => Value::Null,
                 _ => self.fail(path, format!("`{}` is no whole number", self.shown(node)), ""),
             },
             Shape::Version => self.version(node, path),
@@ -78,9 +77,10 @@ impl Walk<'_, '_> {
                 _ if self.tree.is_null(node) => Value::Sequence(Vec::new()),
                 _ => self.fail(path, "a list belongs here", "put `- ` before each entry"),
             },
-            Shape::Map(of) => {
-                self.mapping(node, path, |walk, key, value, path| Some((key.to_owned(), walk.value(value, of, path))))
-            }
+            Shape::Map(of) => self.mapping(node, path, |walk, key, value, path| {
+                let read = walk.value(value, of, path);
+                (!read.is_null()).then(|| (key.to_owned(), read))
+            }),
             Shape::Object(fields) => self.object(node, fields, path),
         }
     }
@@ -99,6 +99,10 @@ impl Walk<'_, '_> {
             }
             if let Status::Later = field.status {
                 walk.fail(path, format!("`{key}` is not implemented yet"), "remove it");
+                return None;
+            }
+            // As in Kubernetes, null is the same as no value.
+            if walk.tree.is_null(value) {
                 return None;
             }
             let read = walk.value(value, &field.shape, path);
@@ -144,7 +148,6 @@ impl Walk<'_, '_> {
     fn text(&mut self, node: NodeId, path: &str) -> Value {
         match resolve(self.tree, node) {
             Some(Scalar::Str(text)) => Value::String(text.to_owned()),
-            Some(Scalar::Null) => Value::Null,
             Some(_) => {
                 let written = self.shown(node);
                 self.fail(path, format!("`{written}` is read as no text"), format!("quote it: \"{written}\""))

@@ -86,8 +86,7 @@ fn init_of(text: &str) -> Vec<String> {
 
 /// A pod in block style, with these containers in `containers`.
 fn pod(containers: &[&str]) -> String {
-    let containers: String =
-        containers.iter().map(|name| format!("  - name: {name}\n    image: {name}:1\n")).collect();
+    let containers: String = containers.iter().map(|name| format!("  - name: {name}\n    image: {name}:1\n")).collect();
     format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n{containers}")
 }
 

@@ -8,10 +8,10 @@
     clippy::missing_panics_doc
 )]
 
-/// What holds for the spans of every tree.
-mod spans;
 /// What a conversion does to values, written without the library's stages.
 mod model;
+/// What holds for the spans of every tree.
+mod spans;
 /// Where test data and host programs are, and what a missing one means.
 mod support;
 

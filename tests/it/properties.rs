@@ -40,7 +40,8 @@ fn generated_pods_come_out_as_the_layouts_say() {
         if answer.failed {
             prop_assert!(expected.may_refuse, "{:?}\n{}", answer.diagnostics, input);
             for diagnostic in &answer.diagnostics {
-                let is_known = ["error unsupported-yaml ", "error anchor-order "].iter().any(|one| diagnostic.starts_with(one));
+                let is_known =
+                    ["error unsupported-yaml ", "error anchor-order "].iter().any(|one| diagnostic.starts_with(one));
                 prop_assert!(is_known, "{}\n{}", diagnostic, input);
             }
             prop_assert_eq!(&answer.text, &input);

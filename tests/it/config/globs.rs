@@ -33,13 +33,9 @@ fn a_glob_of_many_stars_is_matched_in_little_time() {
 
 #[test]
 fn a_regular_expression_is_answered_with_the_glob_to_write() {
-    for (written, instead) in [
-        ("log-.*", "log-*"),
-        (".*proxy", "*proxy"),
-        ("^proxy$", "proxy"),
-        ("^proxy", "proxy"),
-        ("proxy.+", "proxy?*"),
-    ] {
+    for (written, instead) in
+        [("log-.*", "log-*"), (".*proxy", "*proxy"), ("^proxy$", "proxy"), ("^proxy", "proxy"), ("proxy.+", "proxy?*")]
+    {
         let error = Glob::parse(written).unwrap_err().to_string();
         assert!(error.contains(&format!("write `{instead}`")), "{written}: {error}");
     }
@@ -56,7 +52,13 @@ const IMAGES: &[Row] = &[
     // The repository's last segments, whole, whatever stands before them, and whatever tag or digest follows.
     (
         "proxyv2",
-        &["proxyv2", "istio/proxyv2", "docker.io/istio/proxyv2:1.28", "gcr.io/a/b/proxyv2@sha256:00", "localhost:5000/proxyv2"],
+        &[
+            "proxyv2",
+            "istio/proxyv2",
+            "docker.io/istio/proxyv2:1.28",
+            "gcr.io/a/b/proxyv2@sha256:00",
+            "localhost:5000/proxyv2",
+        ],
         &["proxyv22", "my-proxyv2", "proxyv2/sidecar", "istio/proxyv2-distroless"],
     ),
     (
@@ -68,20 +70,40 @@ const IMAGES: &[Row] = &[
     ("istio/*", &["istio/proxyv2", "gcr.io/istio/pilot"], &["istio/a/b", "pilot"]),
     ("*/proxyv2", &["istio/proxyv2", "gcr.io/a/proxyv2"], &[]),
     // A registry only when written: then it counts, and the whole repository with it.
-    ("gcr.io/istio/proxyv2", &["gcr.io/istio/proxyv2:1"], &["istio/proxyv2", "gcr.io/x/istio/proxyv2", "eu.gcr.io/istio/proxyv2"]),
+    (
+        "gcr.io/istio/proxyv2",
+        &["gcr.io/istio/proxyv2:1"],
+        &["istio/proxyv2", "gcr.io/x/istio/proxyv2", "eu.gcr.io/istio/proxyv2"],
+    ),
     ("*.gcr.io/istio/proxyv2", &["eu.gcr.io/istio/proxyv2"], &["gcr.io/istio/proxyv2"]),
     ("gcr.io/proxyv2", &["gcr.io/proxyv2"], &["gcr.io/istio/proxyv2"]),
     ("localhost/proxy", &["localhost/proxy:2"], &["proxy", "localhost:5000/proxy"]),
-    ("localhost:5000/proxy", &["localhost:5000/proxy", "localhost:5000/proxy:1"], &["localhost:5001/proxy", "proxy:5000", "localhost/proxy"]),
+    (
+        "localhost:5000/proxy",
+        &["localhost:5000/proxy", "localhost:5000/proxy:1"],
+        &["localhost:5001/proxy", "proxy:5000", "localhost/proxy"],
+    ),
     // Docker Hub under all of its names, and its `library`.
-    ("docker.io/istio/proxyv2", &["istio/proxyv2", "docker.io/istio/proxyv2", "index.docker.io/istio/proxyv2"], &["gcr.io/istio/proxyv2"]),
+    (
+        "docker.io/istio/proxyv2",
+        &["istio/proxyv2", "docker.io/istio/proxyv2", "index.docker.io/istio/proxyv2"],
+        &["gcr.io/istio/proxyv2"],
+    ),
     ("index.docker.io/istio/proxyv2", &["istio/proxyv2", "docker.io/istio/proxyv2:1"], &["quay.io/istio/proxyv2"]),
-    ("docker.io/nginx", &["nginx", "library/nginx", "docker.io/library/nginx:1", "index.docker.io/nginx"], &["bitnami/nginx", "gcr.io/nginx"]),
+    (
+        "docker.io/nginx",
+        &["nginx", "library/nginx", "docker.io/library/nginx:1", "index.docker.io/nginx"],
+        &["bitnami/nginx", "gcr.io/nginx"],
+    ),
     ("docker.io/library/nginx", &["nginx:1", "docker.io/nginx"], &["gcr.io/library/nginx"]),
     ("library/nginx", &["nginx", "docker.io/nginx", "gcr.io/library/nginx"], &["bitnami/nginx", "gcr.io/nginx"]),
     ("nginx", &["nginx", "library/nginx", "bitnami/nginx", "gcr.io/nginx"], &["nginx-x"]),
     // A tag or a digest only when written.
-    ("nginx:1.27", &["nginx:1.27", "gcr.io/a/nginx:1.27", "nginx:1.27@sha256:00"], &["nginx", "nginx:1.27.1", "nginx@sha256:00"]),
+    (
+        "nginx:1.27",
+        &["nginx:1.27", "gcr.io/a/nginx:1.27", "nginx:1.27@sha256:00"],
+        &["nginx", "nginx:1.27.1", "nginx@sha256:00"],
+    ),
     ("nginx:1.*", &["nginx:1.27", "nginx:1."], &["nginx:2", "nginx:latest"]),
     ("nginx:latest", &["nginx", "nginx:latest"], &["nginx:1", "nginx@sha256:00"]),
     ("nginx@sha256:00", &["nginx@sha256:00", "nginx:1@sha256:00"], &["nginx@sha256:01", "nginx", "nginx:1"]),
@@ -104,7 +126,20 @@ fn image_globs_match_by_repository_and_by_what_else_is_written() {
 
 #[test]
 fn what_is_no_image_glob_is_an_error() {
-    for glob in ["istio/.*", "^nginx", "nginx$", "istio//proxyv2", "/nginx", "nginx/", "nginx:", "nginx:.*", "nginx:^1", "nginx:[12]", "a b", ""] {
+    for glob in [
+        "istio/.*",
+        "^nginx",
+        "nginx$",
+        "istio//proxyv2",
+        "/nginx",
+        "nginx/",
+        "nginx:",
+        "nginx:.*",
+        "nginx:^1",
+        "nginx:[12]",
+        "a b",
+        "",
+    ] {
         assert!(ImageGlob::parse(glob).is_err(), "{glob:?}");
     }
     let error = ImageGlob::parse("gcr.io/istio/proxy.*").unwrap_err().to_string();

@@ -74,10 +74,8 @@ impl Case {
         let is_moved = |name: &str| list.split(' ').any(|one| one.trim_end_matches('*') == name);
         let main: Vec<_> =
             self.main.split(' ').filter(|name| !is_moved(name)).map(|name| container(name, false)).collect();
-        let init: Vec<_> = list
-            .split_terminator(' ')
-            .map(|name| container(name.trim_end_matches('*'), name.ends_with('*')))
-            .collect();
+        let init: Vec<_> =
+            list.split_terminator(' ').map(|name| container(name.trim_end_matches('*'), name.ends_with('*'))).collect();
         let mut spec = Mapping::new();
         if !init.is_empty() {
             spec.insert("initContainers".into(), init.into());
@@ -104,7 +102,15 @@ fn container(name: &str, is_native: bool) -> Value {
 /// A pod in block style, with everything below its keys in flow style, and as JSON.
 fn styles(pod: &Value) -> [String; 3] {
     let json = serde_json::to_string_pretty(pod).unwrap() + "\n";
-    let flow = format!("apiVersion: v1\nkind: Pod\nspec: {}\n", serde_json::to_string(&pod["spec"]).unwrap().replace('"', "").replace(',', ", ").replace(':', ": ").replace(": 1", ":1"));
+    let flow = format!(
+        "apiVersion: v1\nkind: Pod\nspec: {}\n",
+        serde_json::to_string(&pod["spec"])
+            .unwrap()
+            .replace('"', "")
+            .replace(',', ", ")
+            .replace(':', ": ")
+            .replace(": 1", ":1")
+    );
     [serde_yaml::to_string(pod).unwrap(), flow, json]
 }
 
@@ -124,9 +130,9 @@ fn sidecars_go_where_their_position_says_in_every_style() {
                 }
                 Err(misplaced) => {
                     let index = |name| case.main.split(' ').position(|one| one == name).unwrap();
-                    let wanted = misplaced.split(' ').map(|name| {
-                        format!("error unknown-placement-container spec.containers[{}]", index(name))
-                    });
+                    let wanted = misplaced
+                        .split(' ')
+                        .map(|name| format!("error unknown-placement-container spec.containers[{}]", index(name)));
                     assert_eq!(run.told(), wanted.collect::<Vec<_>>(), "{what}");
                 }
             }
@@ -136,7 +142,8 @@ fn sidecars_go_where_their_position_says_in_every_style() {
 
 #[test]
 fn the_position_of_an_entry_wins_over_the_default() {
-    let input = pod(&["web", "a", "b", "c"]).replace("spec:\n", "spec:\n  initContainers:\n  - {name: setup, image: s}\n");
+    let input =
+        pod(&["web", "a", "b", "c"]).replace("spec:\n", "spec:\n  initContainers:\n  - {name: setup, image: s}\n");
     let config = "position: {type: First}\nsidecars:\n- {container: a}\n- {container: b, position: {type: Last}}\n- {container: c, position: {}}";
     // An empty position is the default of `type`, not that of `spec.position`.
     assert_eq!(init_of(&Run::new(&custom(config), &input).text), ["a*", "setup", "b*", "c*"]);
@@ -144,7 +151,8 @@ fn the_position_of_an_entry_wins_over_the_default() {
 
 #[test]
 fn the_first_entry_that_matches_a_container_settles_its_position() {
-    let input = pod(&["web", "log-a", "log-b"]).replace("spec:\n", "spec:\n  initContainers:\n  - {name: setup, image: s}\n");
+    let input =
+        pod(&["web", "log-a", "log-b"]).replace("spec:\n", "spec:\n  initContainers:\n  - {name: setup, image: s}\n");
     let config = "sidecars:\n- {container: log-b, position: {type: First}}\n- {container: 'log-*'}";
     assert_eq!(init_of(&Run::new(&custom(config), &input).text), ["log-b*", "setup", "log-a*"]);
     let swapped = "sidecars:\n- {container: 'log-*'}\n- {container: log-b, position: {type: First}}";

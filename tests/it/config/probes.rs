@@ -8,7 +8,8 @@ const ENTRY: &str = "sidecars:\n- container: proxy\n  startupProbe:\n    source:
 
 #[test]
 fn a_custom_probe_goes_behind_the_restart_policy_in_block_style() {
-    let config = custom(&format!("{ENTRY}      httpGet: {{path: /healthz, port: 8080}}\n      failureThreshold: 120\n"));
+    let config =
+        custom(&format!("{ENTRY}      httpGet: {{path: /healthz, port: 8080}}\n      failureThreshold: 120\n"));
     let input = pod(&["web", "proxy"]);
     let added = "    restartPolicy: Always\n    startupProbe:\n      httpGet:\n        path: /healthz\n        port: 8080\n      failureThreshold: 120\n";
     let wanted = input.replace("  - name: proxy\n", &format!("  initContainers:\n  - name: proxy\n{added}"));
@@ -56,8 +57,7 @@ fn each_handler_is_taken_over_as_it_is_written() {
 fn a_probe_that_is_there_stays_as_it_is() {
     let config = custom(&format!("startupProbe: {{source: Custom, probe: {PROBE}}}\nsidecars: [{{container: proxy}}]"));
     let input = pod(&["web", "proxy"]) + "    startupProbe: {tcpSocket: {port: 1}}\n";
-    let wanted =
-        input.replace("  - name: proxy\n", "  initContainers:\n  - name: proxy\n    restartPolicy: Always\n");
+    let wanted = input.replace("  - name: proxy\n", "  initContainers:\n  - name: proxy\n    restartPolicy: Always\n");
     assert_eq!(Run::new(&config, &input).text, wanted);
 }
 
@@ -78,6 +78,7 @@ fn a_second_run_adds_no_probe_to_what_is_native() {
     let config = custom(&format!("startupProbe: {{source: Custom, probe: {PROBE}}}\nsidecars: [{{container: proxy}}]"));
     let first = Run::new(&config, &pod(&["web", "proxy"])).text;
     assert_eq!(Run::new(&config, &first).text, first);
-    let native = pod(&["web"]).replace("spec:\n", "spec:\n  initContainers:\n  - {name: proxy, image: p, restartPolicy: Always}\n");
+    let native = pod(&["web"])
+        .replace("spec:\n", "spec:\n  initContainers:\n  - {name: proxy, image: p, restartPolicy: Always}\n");
     assert_eq!(Run::new(&config, &native).text, native);
 }

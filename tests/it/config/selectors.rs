@@ -64,7 +64,8 @@ fn include_takes_what_a_selector_matches_as_a_whole() {
         let run = run_with(&format!("{{include: [{selector}]}}"));
         assert_eq!(run.converted(), *wanted, "{selector}");
         assert_eq!(run.text.matches("initContainers").count(), wanted.len(), "{selector}");
-        let unmatched: &[&str] = if wanted.is_empty() { &["info unmatched-entry spec.workloads.include[0]"] } else { &[] };
+        let unmatched: &[&str] =
+            if wanted.is_empty() { &["info unmatched-entry spec.workloads.include[0]"] } else { &[] };
         assert_eq!(run.told(), unmatched, "{selector}");
     }
 }

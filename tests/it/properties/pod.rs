@@ -119,12 +119,25 @@ pub(super) enum Gap {
 
 #[derive(Debug, Clone)]
 pub(super) enum Field {
-    Plain { has_comment: bool },
+    Plain {
+        has_comment: bool,
+    },
     QuotedKey,
-    Flow { is_on_lines: bool },
-    List { indent: usize, comments: usize },
-    Block { header: &'static str, lines: Vec<&'static str>, kept: usize },
-    Quoted { quote: char },
+    Flow {
+        is_on_lines: bool,
+    },
+    List {
+        indent: usize,
+        comments: usize,
+    },
+    Block {
+        header: &'static str,
+        lines: Vec<&'static str>,
+        kept: usize,
+    },
+    Quoted {
+        quote: char,
+    },
     PlainLines,
     Anchor,
     /// An alias of the anchor of the container so many places above, if there is one.
@@ -231,16 +244,18 @@ pub(super) fn pod() -> impl Strategy<Value = Pod> {
         (prop::sample::select(place), prop::sample::select(below)),
         (prop::bool::weighted(0.1), prop::bool::weighted(0.8)),
     )
-        .prop_map(|((above, step, is_quoted), main, selected, init, (place, below), (is_crlf, ends_in_line_break))| Pod {
-            above,
-            step,
-            is_quoted,
-            selected: selected[..main.entries.len()].to_vec(),
-            main,
-            init,
-            place,
-            below,
-            ending: if is_crlf { "\r\n" } else { "\n" },
-            ends_in_line_break,
-        })
+        .prop_map(
+            |((above, step, is_quoted), main, selected, init, (place, below), (is_crlf, ends_in_line_break))| Pod {
+                above,
+                step,
+                is_quoted,
+                selected: selected[..main.entries.len()].to_vec(),
+                main,
+                init,
+                place,
+                below,
+                ending: if is_crlf { "\r\n" } else { "\n" },
+                ends_in_line_break,
+            },
+        )
 }

@@ -312,7 +312,8 @@ impl Entry {
         let head = self.head.iter().enumerate();
         let head: Vec<_> =
             head.map(|(at, left)| format!("{}# - {at} of {name}", pad(dash.saturating_sub(*left)))).collect();
-        let mut body = Body { prefix, index, name: &name, dash, has_anchor, lines: vec![], native: vec![], alias: None };
+        let mut body =
+            Body { prefix, index, name: &name, dash, has_anchor, lines: vec![], native: vec![], alias: None };
         let last = body.write(&self.form);
         let tail = self.tail.iter().enumerate();
         let tail: Vec<_> = tail.map(|(at, right)| format!("{}# {at} below {name}", pad(dash + right))).collect();
@@ -463,7 +464,8 @@ impl Body<'_> {
             Field::Block { header, lines, kept } => {
                 let first = if header.contains('2') { "  deeper" } else { "text" };
                 let content = [first].into_iter().chain(lines.iter().copied()).chain(["end"]);
-                let content = content.map(|line| if line.is_empty() { String::new() } else { format!("{deeper}{line}") });
+                let content =
+                    content.map(|line| if line.is_empty() { String::new() } else { format!("{deeper}{line}") });
                 let kept = std::iter::repeat_n(String::new(), if header.contains('+') { *kept } else { 0 });
                 std::iter::once(format!("{key}: {header}")).chain(content).chain(kept).collect()
             }
