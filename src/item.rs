@@ -11,9 +11,10 @@ use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
 use crate::propose::{Op, drop_ids, propose};
 use crate::rules::{self, Finding, Rule, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
-use crate::select::{self, Matched, Selection, select};
+use crate::select::{self, Matched, Named, Selection, select};
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
+use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
 use crate::{locate::locate, report, report::Conversion};
 
@@ -124,12 +125,12 @@ fn is_aliased_outside(input: &Input<'_>, resource: &Resource<'_>, anchor: &str) 
 
 /// The rules that a workload accepts, each with whether it was needed.
 struct Allowed<'t> {
-    names: Vec<(&'t str, bool)>,
+    names: Vec<(Named<'t>, bool)>,
 }
 
 impl<'t> Allowed<'t> {
-    fn new(names: impl Iterator<Item = &'t str>) -> Self {
-        Self { names: names.map(|name| (name, false)).collect() }
+    fn new(names: Vec<Named<'t>>) -> Self {
+        Self { names: names.into_iter().map(|name| (name, false)).collect() }
     }
 
     /// The finding with the severity that configuration and workload give it; `None` when it is accepted.
@@ -137,8 +138,11 @@ impl<'t> Allowed<'t> {
         if rules::find(finding.rule).is_some_and(|rule| rule.kind == RuleKind::Invalid) {
             return Some(finding);
         }
-        if let Some((_, is_used)) = self.names.iter_mut().find(|(name, _)| *name == finding.rule) {
-            *is_used = true;
+        let mut is_allowed = false;
+        for (_, is_used) in self.names.iter_mut().filter(|(one, _)| one.name == finding.rule) {
+            (*is_used, is_allowed) = (true, true);
+        }
+        if is_allowed {
             return None;
         }
         finding.severity = match config.level(finding.rule, finding.severity) {
@@ -182,7 +186,7 @@ impl<'a> Work<'a> {
         }
         self.note_unknown(&selection, &pod);
         let proposal = propose(tree, &pod, &selection);
-        let mut allowed = Allowed::new(select::annotations(tree, &pod, select::ALLOW).flat_map(select::names));
+        let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
         let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config });
         let mut findings: Vec<_> = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
         let mut edits = Vec::new();
@@ -218,16 +222,16 @@ impl<'a> Work<'a> {
 
     /// Names in the workload's own declaration that no container has.
     fn note_unknown(&mut self, selection: &Selection<'_>, pod: &PodSpec) {
-        for name in &selection.unknown {
+        for Named { name, at } in &selection.unknown {
             let message =
                 format!("the annotation {} names `{name}`, and the pod has no such container", select::SIDECARS);
-            self.note(&unmatched_entry::RULE, message, pod);
+            self.note(&unmatched_entry::RULE, message, at, pod);
         }
     }
 
     /// Allowances that were not needed, or cannot be given.
     fn note_unused(&mut self, allowed: &Allowed<'_>, pod: &PodSpec) {
-        for (name, is_used) in &allowed.names {
+        for (Named { name, at }, is_used) in &allowed.names {
             let why = match rules::find(name) {
                 None => "which is no rule",
                 Some(rule) if rule.kind == RuleKind::Invalid => {
@@ -236,13 +240,13 @@ impl<'a> Work<'a> {
                 Some(_) if !is_used => "which found nothing here",
                 Some(_) => continue,
             };
-            self.note(&unmatched_allow::RULE, format!("the annotation {} names `{name}`, {why}", select::ALLOW), pod);
+            let message = format!("the annotation {} names `{name}`, {why}", select::ALLOW);
+            self.note(&unmatched_allow::RULE, message, at, pod);
         }
     }
 
-    fn note(&mut self, rule: &Rule, message: String, pod: &PodSpec) {
-        let field = pod.object_path.key("metadata").key("annotations").to_string();
-        if let Some(mut note) = report::about_config(self.config, rule, message, &field) {
+    fn note(&mut self, rule: &Rule, message: String, at: &Path, pod: &PodSpec) {
+        if let Some(mut note) = report::about_config(self.config, rule, message, &at.to_string()) {
             (note.resource, note.file) = {
                 let (resource, file) = self.identity(pod.object);
                 (Some(resource), file)

@@ -4,6 +4,7 @@ use crate::config::selector::Target;
 use crate::config::{Config, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::locate::kind_of;
+use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// Declares sidecars by name, on a workload or its pod template: `a,b`.
@@ -21,7 +22,7 @@ pub struct Selection<'t> {
     /// Ordinary init containers that were named without a wildcard, as if they were sidecars.
     pub ordinary: Vec<Container<'t>>,
     /// Names in the workload's own annotation that no container has.
-    pub unknown: Vec<&'t str>,
+    pub unknown: Vec<Named<'t>>,
     /// Whether the workload is left out, by the configuration or by itself.
     pub is_ignored: bool,
     /// Which parts of the configuration matched something, native sidecars included.
@@ -55,6 +56,15 @@ impl Matched {
     }
 }
 
+/// A name in an annotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<'t> {
+    /// The name.
+    pub name: &'t str,
+    /// Path of the annotations that hold it.
+    pub at: Path,
+}
+
 /// A container that was selected.
 #[derive(Debug, Clone)]
 pub struct Candidate<'t> {
@@ -68,9 +78,9 @@ pub struct Candidate<'t> {
 pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selection<'t> {
     let mut selection = Selection::default();
     let is_excluded = is_excluded(tree, pod, config, &mut selection.matched);
-    let is_ignored = is_excluded || annotations(tree, pod, IGNORE).any(|value| value == "true");
+    let is_ignored = is_excluded || annotations(tree, pod, IGNORE).iter().any(|(value, _)| *value == "true");
     selection.is_ignored = is_ignored;
-    let declared: Vec<&str> = annotations(tree, pod, SIDECARS).flat_map(names).collect();
+    let declared = names(tree, pod, SIDECARS);
     let entry_of = |container: &Container<'_>| {
         let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
         config.sidecars.iter().position(|entry| !container.name.is_empty() && entry.matches(container.name, image))
@@ -78,7 +88,7 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selecti
     let mut seen: Vec<&str> = Vec::new();
     for container in pod.containers(tree, List::Main).into_iter().chain(pod.containers(tree, List::Init)) {
         let entry = entry_of(&container);
-        let is_declared = declared.contains(&container.name);
+        let is_declared = declared.iter().any(|one| one.name == container.name);
         let is_ordinary = container.list == List::Init && !is_native(tree, &container);
         if is_ordinary {
             let is_named = |entry: usize| config.sidecars.get(entry).is_some_and(|entry| entry.names(container.name));
@@ -101,7 +111,7 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selecti
     selection
         .ordinary
         .retain(|init| selection.candidates.iter().all(|candidate| candidate.container.name != init.name));
-    selection.unknown = declared.into_iter().filter(|name| !seen.contains(name)).collect();
+    selection.unknown = declared.into_iter().filter(|one| !seen.contains(&one.name)).collect();
     selection
 }
 
@@ -135,15 +145,26 @@ fn is_excluded(tree: &Tree<'_>, pod: &PodSpec, config: &Config, matched: &mut Ma
     (!config.include.is_empty() && matched.include.is_empty()) || !matched.exclude.is_empty()
 }
 
-/// The values of an annotation on the workload and on its pod template.
-pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> impl Iterator<Item = &'t str> {
-    let value = |object: NodeId| tree.find(object, &["metadata", "annotations", name]).and_then(|id| tree.scalar(id));
-    [Some(pod.object), pod.template].into_iter().flatten().filter_map(value).collect::<Vec<_>>().into_iter()
+/// The names in an annotation that holds a list of them, on the workload and on its pod template.
+pub fn names<'t>(tree: &'t Tree<'_>, pod: &PodSpec, annotation: &str) -> Vec<Named<'t>> {
+    let mut names = Vec::new();
+    for (list, at) in annotations(tree, pod, annotation) {
+        let words = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.extend(words.map(|name| Named { name, at: at.clone() }));
+    }
+    names
 }
 
-/// The names in a list that commas separate.
-pub fn names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|name| !name.is_empty())
+/// The values of an annotation on the workload and on its pod template, each with the path of the annotations.
+fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
+    // The pod spec stands directly below its template.
+    let above = pod.path.0.split_last().map_or(&[][..], |(_, above)| above);
+    let holders = [(Some(pod.object), pod.object_path.clone()), (pod.template, Path(above.to_vec()))];
+    let value = |(holder, path): (Option<NodeId>, Path)| {
+        let value = tree.find(holder?, &["metadata", "annotations", name]).and_then(|id| tree.scalar(id))?;
+        Some((value, path.key("metadata").key("annotations")))
+    };
+    holders.into_iter().filter_map(value).collect()
 }
 
 /// Whether an entry of `initContainers` is a native sidecar (KEP-753: `restartPolicy: Always`).

@@ -64,7 +64,9 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]
     }
     match spec.validated(rules) {
         Ok(mut config) if errors.is_empty() => {
-            config.sidecars.iter_mut().for_each(|entry| "data.sidecars".clone_into(&mut entry.path));
+            for entry in &mut config.sidecars {
+                "data.sidecars".clone_into(&mut entry.path);
+            }
             Ok(config)
         }
         Ok(_) => Err(errors),
@@ -105,9 +107,7 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
             let choices = [("Fail", OnRefusal::Fail), ("Skip", OnRefusal::Skip), ("Auto", OnRefusal::Auto)];
             spec.on_refusal = choice(text, &choices)?;
         }
-        "strict" => {
-            spec.strict = text.parse().map_err(|_| (format!("`{text}` is neither true nor false"), String::new()))?;
-        }
+        "strict" => spec.strict = choice(text, &[("true", true), ("false", false)])?,
         "rules" => {
             for rule in text.split([',', '\n']).map(str::trim).filter(|rule| !rule.is_empty()) {
                 let Some((name, level)) = rule.split_once('=') else {

@@ -47,22 +47,21 @@ impl Glob {
         if instead != bare {
             return Err(NotAGlob::Regex { written: bare.to_owned(), instead });
         }
-        Self::parse_dotted(bare)
+        Self::verbatim(bare)
     }
 
-    /// Reads a glob on texts in which dots are common, such as versions: `2.*` is a glob there.
+    /// Reads a glob in which a dot before a star is no mistake, as in the tag `1.*`.
     ///
     /// # Errors
     /// [`NotAGlob`] for nothing, and for characters that cannot match.
-    pub fn parse_dotted(written: &str) -> Result<Self, NotAGlob> {
-        let bare = written.trim();
-        if bare.is_empty() {
+    pub fn verbatim(written: &str) -> Result<Self, NotAGlob> {
+        if written.is_empty() {
             return Err(NotAGlob::Empty);
         }
         let is_known = |c: &char| c.is_ascii_alphanumeric() || "-_.*?".contains(*c);
-        match bare.chars().find(|c| !is_known(c)) {
-            Some(character) => Err(NotAGlob::Character { written: bare.to_owned(), character }),
-            None => Ok(Self(bare.to_owned())),
+        match written.chars().find(|c| !is_known(c)) {
+            Some(character) => Err(NotAGlob::Character { written: written.to_owned(), character }),
+            None => Ok(Self(written.to_owned())),
         }
     }
 

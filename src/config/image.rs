@@ -48,11 +48,13 @@ impl ImageGlob {
         let reference = Reference::parse(written);
         let registry =
             reference.registry.map(|registry| if DOCKER_HUB.contains(&registry) { "docker.io" } else { registry });
-        let glob = |part: Option<&str>| part.map(|part| Glob::parse_dotted(&part.replace(':', "?"))).transpose();
+        let glob = |part: Option<&str>| part.map(|part| Glob::parse(&part.replace(':', "?"))).transpose();
+        // No tag begins with a dot.
+        let tag = |tag: &str| if tag.starts_with('.') { Glob::parse(tag) } else { Glob::verbatim(tag) };
         Ok(Self {
             registry: glob(registry)?,
             segments: reference.segments.iter().map(|segment| Glob::parse(segment)).collect::<Result<_, _>>()?,
-            tag: glob(reference.tag)?,
+            tag: reference.tag.map(tag).transpose()?,
             digest: reference.digest.map(str::to_owned),
             written: written.to_owned(),
         })
@@ -63,7 +65,11 @@ impl ImageGlob {
     /// With a registry the whole repository must match, else its last segments. An image without a registry is one
     /// of Docker Hub, where a single segment stands below `library`; one without tag and digest has the tag `latest`.
     pub fn matches(&self, image: &str) -> bool {
-        let image = Reference::parse(image.trim());
+        let image = image.trim();
+        if image.is_empty() {
+            return false;
+        }
+        let image = Reference::parse(image);
         let registry = image.registry.filter(|registry| !DOCKER_HUB.contains(registry)).unwrap_or("docker.io");
         let mut segments = image.segments;
         if segments.len() == 1 && registry == "docker.io" {

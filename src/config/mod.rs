@@ -201,7 +201,7 @@ impl Config {
         }
         let id = resource::identity(tree, node);
         let read = match (id.api_version.as_str(), id.kind.as_str()) {
-            (API_VERSION, KIND) => validate::read(tree, node).and_then(|spec| spec.validated(rules)),
+            (API_VERSION, KIND) => read_custom(tree, node, rules),
             ("v1", "ConfigMap") => config_map::read(tree, node, rules),
             (version, kind) => Err(vec![problem(
                 "",
@@ -228,6 +228,27 @@ impl Config {
             Severity::Info => Level::Info,
         })
     }
+}
+
+/// Reads an object of the custom kind.
+fn read_custom(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]) -> Result<Config, Vec<Diagnostic>> {
+    let (spec, mut errors) = validate::read(tree, node);
+    match spec.validated(rules) {
+        Ok(config) if errors.is_empty() => return Ok(config),
+        Ok(_) => {}
+        Err(mut found) => {
+            // What is said of a field may only follow from one in it or beside it that could not be read.
+            found.retain(|error| !errors.iter().any(|unread| is_within_or_beside(&unread.field, &error.field)));
+            errors.extend(found);
+        }
+    }
+    Err(errors)
+}
+
+fn is_within_or_beside(path: &str, other: &str) -> bool {
+    let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+    let is_within = path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    is_within || parent(path) == parent(other)
 }
 
 /// An error about the configuration at `path`; every host prints the path before the message.

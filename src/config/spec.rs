@@ -145,12 +145,21 @@ impl Check {
     fn cluster(&mut self, spec: ClusterSpec) -> Cluster {
         let min_version = self.version(&spec.min_version, "spec.cluster.minVersion");
         let max_version = self.version(&spec.max_version, "spec.cluster.maxVersion");
-        if let (Some(min), Some(max)) = (min_version, max_version)
-            && max < min
+        let cluster = Cluster { min_version, max_version, feature_gates: spec.feature_gates };
+        // "1.33" as the newest one means every patch of it.
+        let is_older = |max: Version, min: Version| {
+            max.minor < min.minor || (max.minor == min.minor && max.patch != 0 && max.patch < min.patch)
+        };
+        if let Some(max) = max_version
+            && is_older(max, cluster.min())
         {
-            self.fail("spec.cluster.maxVersion", format!("{max} is older than minVersion {min}"), "swap the two");
+            self.fail(
+                "spec.cluster.maxVersion",
+                format!("{max} is older than {}", cluster.min_in_words()),
+                "raise it, or lower `cluster.minVersion`",
+            );
         }
-        Cluster { min_version, max_version, feature_gates: spec.feature_gates }
+        cluster
     }
 
     fn position(&mut self, spec: &PositionSpec, path: &str) -> Position {
@@ -273,7 +282,7 @@ impl Check {
                 self.fail(&path, format!("`{field}` is missing"), format!("write `{field}: …`"));
             }
             let mut steps = Vec::new();
-            for part in spec.pod_spec_path.split('.') {
+            for part in spec.pod_spec_path.split('.').filter(|_| !spec.pod_spec_path.is_empty()) {
                 let key = part.trim_end_matches("[]");
                 if key.is_empty() || key.contains(['[', ']']) {
                     let message = format!("`{}` is no path of keys", spec.pod_spec_path);

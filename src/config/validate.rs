@@ -9,15 +9,19 @@ use crate::diagnostic::Diagnostic;
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
-/// Reads an object of the custom kind.
-pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> Result<Spec, Vec<Diagnostic>> {
+/// Reads an object of the custom kind: what can be read of its `spec`, and what is wrong with the rest.
+pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> (Spec, Vec<Diagnostic>) {
     let mut walk = Walk { tree, errors: Vec::new() };
     let value = walk.object(node, ROOT, "");
-    if !walk.errors.is_empty() {
-        return Err(walk.errors);
-    }
     let spec = value.get("spec").cloned().unwrap_or(Value::Mapping(Mapping::new()));
-    serde_yaml::from_value(spec).map_err(|error| vec![problem("spec", error.to_string(), String::new())])
+    let spec = serde_yaml::from_value(spec).unwrap_or_else(|error| {
+        // A list that holds what could not be read is known to be wrong already.
+        if walk.errors.is_empty() {
+            walk.errors.push(problem("spec", error.to_string(), String::new()));
+        }
+        Spec::default()
+    });
+    (spec, walk.errors)
 }
 
 /// The nearest of `known` to a word that is none of them, if one is near.
@@ -55,7 +59,6 @@ impl Walk<'_, '_> {
                     Value::Number(i64::try_from(value).unwrap_or_default().into())
                 }
                 Some(Scalar::Str(text)) if matches!(shape, Shape::IntOrText) => Value::String(text.to_owned()),
-                Some(Scalar::Null) => Value::Null,
                 _ => self.fail(path, format!("`{}` is no whole number", self.shown(node)), ""),
             },
             Shape::Version => self.version(node, path),
@@ -74,9 +77,10 @@ impl Walk<'_, '_> {
                 _ if self.tree.is_null(node) => Value::Sequence(Vec::new()),
                 _ => self.fail(path, "a list belongs here", "put `- ` before each entry"),
             },
-            Shape::Map(of) => {
-                self.mapping(node, path, |walk, key, value, path| Some((key.to_owned(), walk.value(value, of, path))))
-            }
+            Shape::Map(of) => self.mapping(node, path, |walk, key, value, path| {
+                let read = walk.value(value, of, path);
+                (!read.is_null()).then(|| (key.to_owned(), read))
+            }),
             Shape::Object(fields) => self.object(node, fields, path),
         }
     }
@@ -95,6 +99,10 @@ impl Walk<'_, '_> {
             }
             if let Status::Later = field.status {
                 walk.fail(path, format!("`{key}` is not implemented yet"), "remove it");
+                return None;
+            }
+            // As in Kubernetes, null is the same as no value.
+            if walk.tree.is_null(value) {
                 return None;
             }
             let read = walk.value(value, &field.shape, path);
@@ -117,7 +125,8 @@ impl Walk<'_, '_> {
             return Value::Mapping(Mapping::new());
         }
         if !matches!(self.tree.node(node).kind, Kind::Mapping(_)) {
-            return self.fail(path, format!("`{}` is no mapping", self.shown(node)), "write fields as `key: value`");
+            self.fail(path, format!("`{}` is no mapping", self.shown(node)), "write fields as `key: value`");
+            return Value::Mapping(Mapping::new());
         }
         let mut read = Mapping::new();
         let pairs: Vec<_> = self.tree.pairs(node).collect();
@@ -139,7 +148,6 @@ impl Walk<'_, '_> {
     fn text(&mut self, node: NodeId, path: &str) -> Value {
         match resolve(self.tree, node) {
             Some(Scalar::Str(text)) => Value::String(text.to_owned()),
-            Some(Scalar::Null) => Value::Null,
             Some(_) => {
                 let written = self.shown(node);
                 self.fail(path, format!("`{written}` is read as no text"), format!("quote it: \"{written}\""))

@@ -25,8 +25,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if cluster.min() >= ALLOWED || cluster.feature_gates.get(GATE) != Some(&true) {
         return Vec::new();
     }
-    let has_policy =
-        subject.proposal.moved.iter().filter(|moved| field(subject.tree, moved.node, "resizePolicy").is_some());
+    // An empty list is none to the API server (`len(ctr.ResizePolicy) > 0`).
+    let policies = |moved: &crate::k8s::pod_spec::Container<'_>| {
+        field(subject.tree, moved.node, "resizePolicy").map_or(&[][..], |list| subject.tree.entries(list))
+    };
+    let has_policy = subject.proposal.moved.iter().filter(|moved| !policies(moved).is_empty());
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
         let message = format!(
             "`{}` has a resizePolicy, which Kubernetes before 1.33 rejects in `initContainers` where {GATE} is on, and {}",

@@ -26,8 +26,11 @@ const RESTART_ALL_BETA: Version = Version::minor(36);
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(version) = first_rejecting(&subject.config.cluster) else { return Vec::new() };
-    let has_rules =
-        subject.proposal.moved.iter().filter(|moved| field(subject.tree, moved.node, "restartPolicyRules").is_some());
+    // An empty list is none to the API server.
+    let rules = |moved: &crate::k8s::pod_spec::Container<'_>| {
+        field(subject.tree, moved.node, "restartPolicyRules").map_or(&[][..], |list| subject.tree.entries(list))
+    };
+    let has_rules = subject.proposal.moved.iter().filter(|moved| !rules(moved).is_empty());
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
         let message =
             format!("`{}` has restartPolicyRules, which Kubernetes {version} rejects on native sidecars", moved.name);

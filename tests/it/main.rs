@@ -22,6 +22,8 @@ mod package;
 
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
+/// Every field of the configuration, and every error about it.
+mod config;
 /// Real manifests against an independent model.
 mod corpus;
 /// The bundled examples in the real hosts.

@@ -276,7 +276,7 @@ fn a_page_is_found_wanting_for_each_thing_that_it_lacks() {
         (format!("{GOOD}```yaml output\n```\n"), "has no results"),
         (only_silent, "the results"),
         (only_firing, "no example of a near miss"),
-        (format!("{}{silent}", head.replace("- name: app", "- name: main")), "no example in which the rule fires"),
+        (format!("{}{silent}", head.replace("- name: app\n", "- name: main\n")), "no example in which the rule fires"),
         (GOOD.replace("    restartPolicy: Always\n", ""), "the output"),
         (GOOD.replace("data: {sidecars", "data: {sidecar"), "the results"),
         (GOOD.replace("apiVersion: v1\nkind: Pod\n", "apiVersion: {\n"), "line 18: line 3"),
