@@ -79,7 +79,11 @@ pub fn head(text: &str, lead: usize) -> usize {
     if !line::is_first_on_line(text, lead) {
         return lead;
     }
-    let column = line::column(text, lead);
+    head_above(text, own_line, line::column(text, lead))
+}
+
+/// First line of the comments that would belong to a block entry or key in `column` if its line began at `own_line`.
+pub fn head_above(text: &str, own_line: usize, column: usize) -> usize {
     let mut top = own_line;
     for (at, above) in line::lines_above(text, own_line) {
         match line::classify(above) {
