@@ -116,13 +116,13 @@ impl Pod {
             _ if moved == 0 => Layout::Unchanged,
             Init::Absent if is_tail => Layout::HeaderAboveTail,
             Init::Absent if is_head => Layout::HeaderRenamed,
-            // A comment between the two lists that would change its owner rules the shifted header out.
+            // A comment next to the header that would find a new owner rules the shifted header out.
             Init::Present(init)
                 if is_head
                     && self.place == Place::DirectlyAbove
                     && init.indent == self.main.indent
                     && !self.main.has_comment_below_key
-                    && !init.has_comment_at_end =>
+                    && !(init.has_comment_at_end && self.main.entries[0].before.is_empty()) =>
             {
                 Layout::HeaderShifted
             }
