@@ -78,6 +78,8 @@ pub(super) enum Stay {
     Deep,
     /// An entry that somebody switched off.
     Disabled,
+    /// The marks of excerpts in documentation.
+    Region,
 }
 
 #[derive(Debug, Clone)]
@@ -184,7 +186,7 @@ fn form() -> impl Strategy<Value = Form> {
 }
 
 fn stays() -> impl Strategy<Value = Vec<Stay>> {
-    let stay = prop::sample::select(vec![Stay::Blank, Stay::CutOff, Stay::Deep, Stay::Disabled]);
+    let stay = prop::sample::select(vec![Stay::Blank, Stay::CutOff, Stay::Deep, Stay::Disabled, Stay::Region]);
     prop_oneof![3 => Just(Vec::new()), 1 => vec(stay, 1..3)]
 }
 

@@ -30,7 +30,6 @@ struct Chunk {
     /// Whether it ends in a block scalar, and whether that keeps its trailing blank lines.
     ends_in_block: bool,
     keeps_blanks: bool,
-    has_anchor: bool,
     /// Index of the entry that it has an alias of.
     alias: Option<usize>,
 }
@@ -285,6 +284,7 @@ fn stays(stays: &[Stay], dash: usize) -> Vec<String> {
         Stay::Blank => vec![String::new()],
         Stay::CutOff => vec![format!("{dash}# cut off"), String::new()],
         Stay::Deep => vec![String::new(), format!("{dash}  # deep"), String::new()],
+        Stay::Region => vec![format!("{dash}# [END one]"), format!("{dash}# [START two]")],
         Stay::Disabled => vec![format!("{dash}# - name: old"), format!("{dash}#   image: old")],
     });
     lines.collect()
@@ -328,7 +328,6 @@ impl Entry {
             is_selected: false,
             ends_in_block: !header.is_empty() && tail.is_empty(),
             keeps_blanks: header.contains('+') && tail.is_empty(),
-            has_anchor: self.has_anchor(),
             alias: body.alias,
         }
     }
@@ -479,7 +478,9 @@ impl Body<'_> {
             }
             _ => vec![format!("{key}: {name}")],
         };
-        lines.into_iter().for_each(|line| self.both(line));
+        for line in lines {
+            self.both(line);
+        }
     }
 
     /// The entry so many places above, if it has an anchor.
