@@ -12,9 +12,15 @@ struct Pod {
     is_init_above: bool,
     containers: Vec<Container>,
     is_on_lines: bool,
+    brackets: Brackets,
+}
+
+/// How the list is closed.
+#[derive(Debug, Clone, Copy)]
+struct Brackets {
     has_last_comma: bool,
-    is_closed_on_own_line: bool,
-    is_space_inside: bool,
+    is_on_own_line: bool,
+    has_space_inside: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -59,8 +65,9 @@ fn pod() -> impl Strategy<Value = Pod> {
         },
     );
     (prop::sample::select(INIT), vec(container, 2..5), any::<[bool; 5]>()).prop_map(|(init, containers, flags)| {
-        let [is_init_above, is_on_lines, has_last_comma, is_closed_on_own_line, is_space_inside] = flags;
-        Pod { init, is_init_above, containers, is_on_lines, has_last_comma, is_closed_on_own_line, is_space_inside }
+        let [is_init_above, is_on_lines, has_last_comma, is_on_own_line, has_space_inside] = flags;
+        let brackets = Brackets { has_last_comma, is_on_own_line, has_space_inside };
+        Pod { init, is_init_above, containers, is_on_lines, brackets }
     })
 }
 
@@ -72,12 +79,12 @@ impl Pod {
 
     fn text(&self) -> String {
         let mut list = String::from("  containers: [");
-        let space = if self.is_space_inside { " " } else { "" };
+        let space = if self.brackets.has_space_inside { " " } else { "" };
         list.push_str(if self.is_on_lines { "\n" } else { space });
         for (index, container) in self.containers.iter().enumerate() {
             let name = format!("c{index}");
             let is_last = index + 1 == self.containers.len();
-            let comma = if is_last && !self.has_last_comma { "" } else { "," };
+            let comma = if is_last && !self.brackets.has_last_comma { "" } else { "," };
             let text = format!("{}{comma}", container.text.replace("NAME", &name));
             if !self.is_on_lines {
                 list.push_str(&format!("{text}{}", if is_last { space } else { " " }));
@@ -87,7 +94,7 @@ impl Pod {
                 list.push_str(&format!("    # above {name}\n"));
             }
             let comment = if container.is_commented_behind { format!(" # of {name}") } else { String::new() };
-            let end = if is_last && !self.is_closed_on_own_line && comment.is_empty() { "" } else { "\n" };
+            let end = if is_last && !self.brackets.is_on_own_line && comment.is_empty() { "" } else { "\n" };
             list.push_str(&format!("    {text}{comment}{end}"));
         }
         list.push_str(if list.ends_with('\n') { "  ]\n" } else { "]\n" });

@@ -78,12 +78,14 @@ impl Pod {
         let is_end_moved = is_reordered && is_main_last && last.is_selected;
         let all = || main.entries.iter().chain(init.iter().flat_map(|init| &init.entries)).map(|(_, chunk)| chunk);
         let is_cut_off = !self.ends_in_line_break && self.below == Below::Nothing && all().any(|one| one.ends_in_block);
-        let is_delicate = all().any(|chunk| chunk.keeps_blanks) || is_cut_off;
         let is_crossed = is_reordered && self.crosses_anchors(&main);
+        // Where the header between the lists goes, a block scalar above it may meet blank lines below it.
+        let is_joined = layout == Layout::HeaderShifted && all().any(|chunk| chunk.keeps_blanks);
+        let is_parted = is_reordered && all().any(|chunk| chunk.keeps_blanks);
         Expected {
             text: self.join(&self.lines(layout), self.ends_in_line_break || is_end_moved),
-            is_exact: !is_delicate && !is_crossed,
-            may_refuse: is_delicate || is_crossed,
+            is_exact: !is_cut_off && !is_crossed && !is_joined,
+            may_refuse: is_cut_off || is_crossed || is_joined || is_parted,
         }
     }
 
@@ -282,6 +284,7 @@ fn stays(stays: &[Stay], dash: usize) -> Vec<String> {
     let dash = pad(dash);
     let lines = stays.iter().flat_map(|stay| match stay {
         Stay::Blank => vec![String::new()],
+        Stay::Spaces => vec![dash.clone()],
         Stay::CutOff => vec![format!("{dash}# cut off"), String::new()],
         Stay::Deep => vec![String::new(), format!("{dash}  # deep"), String::new()],
         Stay::Region => vec![format!("{dash}# [END one]"), format!("{dash}# [START two]")],
@@ -291,12 +294,19 @@ fn stays(stays: &[Stay], dash: usize) -> Vec<String> {
 }
 
 impl Chunk {
-    /// Blank lines below a block scalar that keeps them are its own.
+    /// Blank lines below a block scalar that keeps them are its own, and cut no comment off from it.
     fn take_blanks(&mut self, below: &mut Vec<String>) {
-        let blanks = below.iter().take_while(|line| self.keeps_blanks && line.is_empty()).count();
-        for blank in below.drain(..blanks) {
-            self.lines.push(blank.clone());
-            self.native.push(blank);
+        if !self.keeps_blanks {
+            return;
+        }
+        let blanks = below.iter().take_while(|line| line.trim().is_empty()).count();
+        let comments = usize::from(below.get(blanks).is_some_and(|line| line.ends_with("  # deep")));
+        if comments > 0 {
+            (self.keeps_blanks, self.ends_in_block) = (false, false);
+        }
+        for line in below.drain(..blanks + comments) {
+            self.lines.push(line.clone());
+            self.native.push(line);
         }
     }
 }
@@ -418,6 +428,7 @@ impl Body<'_> {
                 let left = |column| format!("{}# in {}", pad(column), self.name);
                 self.both(match gap {
                     Gap::Blank => String::new(),
+                    Gap::Spaces => pad(column),
                     Gap::Comment(0) => left(column),
                     Gap::Comment(1) => left(self.dash),
                     Gap::Comment(_) => left(0),
