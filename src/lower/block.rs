@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::seam::{absorbs, adopts, is_unfinished};
+use super::seam::{absorbs, adopts, block_at_end, is_unfinished};
 use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupported};
 use crate::k8s::pod_spec::List;
 use crate::rules::{Finding, anchor_order};
-use crate::yaml::comment::{head, tail};
+use crate::yaml::comment::{head, head_above, tail};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line::{self, is_first_on_line};
 use crate::yaml::tree::{Kind, NodeId, Tree};
@@ -82,11 +82,14 @@ fn header_shifted(layout: &Layout<'_>) -> Option<Vec<Edit>> {
     if !layout.is_head() || !layout.is_all_last() || !is_adjacent || !is_same_style || !is_simple {
         return None;
     }
+    let moving = head(tree.text, layout.lead(layout.main_key))..header_line.end;
+    let column = tree.column(first);
     let below = line::lines(tree.text, header_line.end).map(|(_, one)| one);
-    if adopts(tree.text, header_line.end, tree.column(first)) || absorbs(tree, above, 0, below) {
+    let gives_comments = head(tree.text, layout.lead(first)) == header_line.end
+        && head_above(tree.text, moving.start, column) < moving.start;
+    if gives_comments || adopts(tree.text, header_line.end, column) || absorbs(tree, above, 0, below) {
         return None;
     }
-    let moving = head(tree.text, layout.lead(layout.main_key))..header_line.end;
     let mut edits = layout.inner_edits();
     edits.push(Edit::insertion(head(tree.text, layout.lead(kept)), tree.text.get(moving.clone())?));
     edits.push(Edit::deletion(moving));
@@ -162,7 +165,10 @@ fn arrival(layout: &Layout<'_>, group: &[Moved], destination: Destination) -> Re
     let is_at_line_start =
         tree.text.get(..destination.at).is_some_and(|before| before.is_empty() || before.ends_with('\n'));
     if is_line && !is_at_line_start {
-        text = format!("{}{}", layout.ending, text.trim_end_matches(['\n', '\r']));
+        // The last line break of a block scalar is part of its value.
+        let ends_in_block = group.last().is_some_and(|last| block_at_end(tree, last.entry).is_some());
+        let own = if ends_in_block { text.as_str() } else { text.trim_end_matches(['\n', '\r']) };
+        text = format!("{}{own}", layout.ending);
     }
     let mut edits = destination.also;
     edits.push(Edit::insertion(destination.at, text));

@@ -71,7 +71,7 @@ fn gap<'s>(text: &'s str, from: usize, to: usize, found: &mut Vec<(usize, &'s st
 
 /// First line of the comments that belong to the block entry or key whose indicator is at `lead`:
 /// the contiguous run of comment lines directly above it that are not indented deeper than it is, down
-/// from the last commented-out entry in it.
+/// from the last commented-out entry or mark of a region in it.
 ///
 /// The start of the entry's own line when there is none; `lead` itself when other tokens stand before it on its line.
 pub fn head(text: &str, lead: usize) -> usize {
@@ -79,7 +79,11 @@ pub fn head(text: &str, lead: usize) -> usize {
     if !line::is_first_on_line(text, lead) {
         return lead;
     }
-    let column = line::column(text, lead);
+    head_above(text, own_line, line::column(text, lead))
+}
+
+/// First line of the comments that would belong to a block entry or key in `column` if its line began at `own_line`.
+pub fn head_above(text: &str, own_line: usize, column: usize) -> usize {
     let mut top = own_line;
     for (at, above) in line::lines_above(text, own_line) {
         match line::classify(above) {
@@ -87,12 +91,12 @@ pub fn head(text: &str, lead: usize) -> usize {
             _ => break,
         }
     }
-    below_disabled_entry(text, top..own_line)
+    below_foreign(text, top..own_line)
 }
 
-/// Where the commented-out entries in a run of comment lines end: `# - key: …` and the lines below it
-/// that are indented deeper than its dash.
-fn below_disabled_entry(text: &str, run: std::ops::Range<usize>) -> usize {
+/// Where those of a run of comment lines end that belong to nobody: commented-out entries (`# - key: …` and the
+/// lines below that are indented deeper than the dash) and the marks of regions.
+fn below_foreign(text: &str, run: std::ops::Range<usize>) -> usize {
     let mut below = run.start;
     let mut dash = None;
     for (at, comment) in line::lines(text, run.start).take_while(|(at, _)| *at < run.end) {
@@ -103,11 +107,16 @@ fn below_disabled_entry(text: &str, run: std::ops::Range<usize>) -> usize {
         } else if dash.is_some_and(|dash| depth <= dash) {
             dash = None;
         }
-        if dash.is_some() {
+        if dash.is_some() || is_region_mark(body.trim_start()) {
             below = at + comment.len();
         }
     }
     below
+}
+
+/// Whether a comment's text reads `[START name]` or `[END name]`: documentation cuts its excerpts there.
+fn is_region_mark(body: &str) -> bool {
+    body.starts_with("[START ") || body.starts_with("[END ")
 }
 
 /// Whether a comment's text reads `- key: …` or `- {…`: an entry that someone switched off.

@@ -38,6 +38,8 @@ mod hosts_go;
 mod hosts_kustomize;
 /// The forty forms that break text edits.
 mod move_cases;
+/// Conversions that upstream projects made, beside ours.
+mod pairs;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.

@@ -72,12 +72,16 @@ pub(super) struct List {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stay {
     Blank,
+    /// A line of as many spaces as stand before the dash.
+    Spaces,
     /// A comment that a blank line cuts off.
     CutOff,
     /// A comment deeper than the dashes between blank lines.
     Deep,
     /// An entry that somebody switched off.
     Disabled,
+    /// The marks of excerpts in documentation.
+    Region,
 }
 
 #[derive(Debug, Clone)]
@@ -113,6 +117,7 @@ pub(super) enum Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gap {
     Blank,
+    Spaces,
     /// A comment at the column of the fields, or of the dash, or 0.
     Comment(u8),
 }
@@ -167,7 +172,7 @@ fn field() -> impl Strategy<Value = Field> {
 }
 
 fn form() -> impl Strategy<Value = Form> {
-    let gap = prop_oneof![3 => Just(Vec::new()), 1 => vec(prop_oneof![Just(Gap::Blank), (0u8..3).prop_map(Gap::Comment)], 1..3)];
+    let gap = prop_oneof![3 => Just(Vec::new()), 1 => vec(prop_oneof![Just(Gap::Blank), Just(Gap::Spaces), (0u8..3).prop_map(Gap::Comment)], 1..3)];
     let block = (
         prop_oneof![6 => Just(Some(1)), 1 => Just(Some(3)), 1 => Just(None)],
         prop_oneof![5 => Just(""), 1 => Just("\""), 1 => Just("'")],
@@ -184,7 +189,8 @@ fn form() -> impl Strategy<Value = Form> {
 }
 
 fn stays() -> impl Strategy<Value = Vec<Stay>> {
-    let stay = prop::sample::select(vec![Stay::Blank, Stay::CutOff, Stay::Deep, Stay::Disabled]);
+    let stay =
+        prop::sample::select(vec![Stay::Blank, Stay::Spaces, Stay::CutOff, Stay::Deep, Stay::Disabled, Stay::Region]);
     prop_oneof![3 => Just(Vec::new()), 1 => vec(stay, 1..3)]
 }
 

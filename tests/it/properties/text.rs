@@ -30,7 +30,6 @@ struct Chunk {
     /// Whether it ends in a block scalar, and whether that keeps its trailing blank lines.
     ends_in_block: bool,
     keeps_blanks: bool,
-    has_anchor: bool,
     /// Index of the entry that it has an alias of.
     alias: Option<usize>,
 }
@@ -79,12 +78,14 @@ impl Pod {
         let is_end_moved = is_reordered && is_main_last && last.is_selected;
         let all = || main.entries.iter().chain(init.iter().flat_map(|init| &init.entries)).map(|(_, chunk)| chunk);
         let is_cut_off = !self.ends_in_line_break && self.below == Below::Nothing && all().any(|one| one.ends_in_block);
-        let is_delicate = all().any(|chunk| chunk.keeps_blanks) || is_cut_off;
         let is_crossed = is_reordered && self.crosses_anchors(&main);
+        // Where the header between the lists goes, a block scalar above it may meet blank lines below it.
+        let is_joined = layout == Layout::HeaderShifted && all().any(|chunk| chunk.keeps_blanks);
+        let is_parted = is_reordered && all().any(|chunk| chunk.keeps_blanks);
         Expected {
             text: self.join(&self.lines(layout), self.ends_in_line_break || is_end_moved),
-            is_exact: !is_delicate && !is_crossed,
-            may_refuse: is_delicate || is_crossed,
+            is_exact: !is_cut_off && !is_crossed && !is_joined,
+            may_refuse: is_cut_off || is_crossed || is_joined || is_parted,
         }
     }
 
@@ -116,13 +117,13 @@ impl Pod {
             _ if moved == 0 => Layout::Unchanged,
             Init::Absent if is_tail => Layout::HeaderAboveTail,
             Init::Absent if is_head => Layout::HeaderRenamed,
-            // A comment between the two lists that would change its owner rules the shifted header out.
+            // A comment next to the header that would find a new owner rules the shifted header out.
             Init::Present(init)
                 if is_head
                     && self.place == Place::DirectlyAbove
                     && init.indent == self.main.indent
                     && !self.main.has_comment_below_key
-                    && !init.has_comment_at_end =>
+                    && !(init.has_comment_at_end && self.main.entries[0].before.is_empty()) =>
             {
                 Layout::HeaderShifted
             }
@@ -283,20 +284,29 @@ fn stays(stays: &[Stay], dash: usize) -> Vec<String> {
     let dash = pad(dash);
     let lines = stays.iter().flat_map(|stay| match stay {
         Stay::Blank => vec![String::new()],
+        Stay::Spaces => vec![dash.clone()],
         Stay::CutOff => vec![format!("{dash}# cut off"), String::new()],
         Stay::Deep => vec![String::new(), format!("{dash}  # deep"), String::new()],
+        Stay::Region => vec![format!("{dash}# [END one]"), format!("{dash}# [START two]")],
         Stay::Disabled => vec![format!("{dash}# - name: old"), format!("{dash}#   image: old")],
     });
     lines.collect()
 }
 
 impl Chunk {
-    /// Blank lines below a block scalar that keeps them are its own.
+    /// Blank lines below a block scalar that keeps them are its own, and cut no comment off from it.
     fn take_blanks(&mut self, below: &mut Vec<String>) {
-        let blanks = below.iter().take_while(|line| self.keeps_blanks && line.is_empty()).count();
-        for blank in below.drain(..blanks) {
-            self.lines.push(blank.clone());
-            self.native.push(blank);
+        if !self.keeps_blanks {
+            return;
+        }
+        let blanks = below.iter().take_while(|line| line.trim().is_empty()).count();
+        let comments = usize::from(below.get(blanks).is_some_and(|line| line.ends_with("  # deep")));
+        if comments > 0 {
+            (self.keeps_blanks, self.ends_in_block) = (false, false);
+        }
+        for line in below.drain(..blanks + comments) {
+            self.lines.push(line.clone());
+            self.native.push(line);
         }
     }
 }
@@ -328,7 +338,6 @@ impl Entry {
             is_selected: false,
             ends_in_block: !header.is_empty() && tail.is_empty(),
             keeps_blanks: header.contains('+') && tail.is_empty(),
-            has_anchor: self.has_anchor(),
             alias: body.alias,
         }
     }
@@ -419,6 +428,7 @@ impl Body<'_> {
                 let left = |column| format!("{}# in {}", pad(column), self.name);
                 self.both(match gap {
                     Gap::Blank => String::new(),
+                    Gap::Spaces => pad(column),
                     Gap::Comment(0) => left(column),
                     Gap::Comment(1) => left(self.dash),
                     Gap::Comment(_) => left(0),
@@ -479,7 +489,9 @@ impl Body<'_> {
             }
             _ => vec![format!("{key}: {name}")],
         };
-        lines.into_iter().for_each(|line| self.both(line));
+        for line in lines {
+            self.both(line);
+        }
     }
 
     /// The entry so many places above, if it has an anchor.
