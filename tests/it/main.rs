@@ -22,6 +22,8 @@ mod package;
 
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
+/// The requirements of orchestrators, one by one, on the binary itself.
+mod contract;
 /// Real manifests against an independent model.
 mod corpus;
 /// The bundled examples in the real hosts.
