@@ -64,7 +64,7 @@ fn capture(name: &str) -> Option<String> {
 /// The same call with a configuration that selects these containers.
 fn with_config(list: &str, names: &[&str]) -> String {
     let start = list.find("\nfunctionConfig:\n").map_or(list.len(), |at| at + 1);
-    let config: String = select(names).lines().map(|line| format!("  {line}\n")).collect();
+    let config = indent(&select(names));
     format!("{}functionConfig:\n{config}", &list[..start])
 }
 
@@ -113,6 +113,11 @@ fn native(text: &str) -> String {
         None => line.to_owned(),
     };
     text.split_inclusive('\n').map(line).collect()
+}
+
+/// The text two columns further to the right.
+fn indent(text: &str) -> String {
+    text.lines().flat_map(|line| ["  ", line, "\n"]).collect()
 }
 
 /// A list of these documents with a configuration that selects `proxy`.

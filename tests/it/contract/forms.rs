@@ -1,4 +1,4 @@
-use super::{Answer, LONELY, POD, SERVICE, call, native};
+use super::{Answer, LONELY, POD, SERVICE, call, indent, native};
 use crate::package::{Package, resource_list};
 use crate::support::select;
 
@@ -6,7 +6,7 @@ const WEB: &str = r#"{"name": "web", "image": "web:1.0"}"#;
 
 /// The forms of a pod whose last container is `proxy`, each with what must come back.
 fn forms() -> Vec<(&'static str, String, String)> {
-    let indented: String = POD.lines().map(|line| format!("  {line}\n")).collect();
+    let indented = indent(POD);
     let list = |pod: &str| format!("apiVersion: v1\nkind: List\nitems:\n-{}", &pod[1..]);
     let compact = |containers: &str| {
         format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"pod"}},"spec":{{{containers}}}}}"#)

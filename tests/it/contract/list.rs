@@ -1,4 +1,4 @@
-use super::{LONELY, POD, SERVICE, ask, capture, list_of, native, with_config};
+use super::{LONELY, POD, SERVICE, ask, capture, indent, list_of, native, with_config};
 use crate::package::{Package, documents, resource_list};
 use crate::support::{host, select};
 
@@ -99,9 +99,9 @@ spec:
 
 #[test]
 fn r02_the_list_keeps_its_version_keys_order_and_characters() {
-    let config: String = select(&["proxy"]).lines().map(|line| format!("  {line}\n")).collect();
+    let config = indent(&select(&["proxy"]));
     let around = |pod: &str| {
-        let indented: String = pod.lines().map(|line| format!("  {line}\n")).collect();
+        let indented = indent(pod);
         format!(
             "# of the list\nfunctionConfig:\n{config}x-unknown: {{a: [1, 2]}} # kept\nkind: \"ResourceList\"\napiVersion: config.kubernetes.io/v1beta1\nitems:\n\
              - {{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {{raw: \"\u{1f600} \u{e9}\", escaped: \"\\U0001F600\"}}}}\n-{}",
@@ -275,7 +275,7 @@ fn r05_items_of_any_shape_pass_unchanged() {
 
 #[test]
 fn r05_a_list_as_an_item_is_entered() {
-    let indented: String = POD.lines().map(|line| format!("  {line}\n")).collect();
+    let indented = indent(POD);
     let of = |pod: &str| format!("apiVersion: v1\nkind: List\nmetadata: {{name: l}}\nitems:\n-{}", &pod[1..]);
     let answer = ask(&list_of(&[&of(&indented)]));
     assert!(answer.stdout.starts_with(&list_of(&[&of(&native(&indented))])), "{answer:?}");

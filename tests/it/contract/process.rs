@@ -31,7 +31,9 @@ fn r09_a_legacy_exec_plugin_takes_the_file_and_answers_documents() {
     let answer = call(&plugin("not: read", "/"), &[file.as_os_str()], stream.as_bytes());
     assert_eq!((answer.code, answer.stderr.as_str()), (Some(0), ""));
     let mut expected = documents(&stream).unwrap();
-    expected.iter_mut().for_each(|object| oracle::convert(object, &["proxy".to_owned()]));
+    for object in &mut expected {
+        oracle::convert(object, &["proxy".to_owned()]);
+    }
     assert_eq!(documents(&answer.stdout).unwrap(), expected);
     assert_ne!(answer.stdout, stream);
     // Only documents between marks reach kustomize whole.
@@ -62,7 +64,9 @@ fn r09_a_legacy_exec_plugin_that_fails_writes_nothing_but_the_reasons() {
 /// Runs `CONFIG FILE…` with a configuration that selects `proxy`.
 fn on_files(files: &[(&str, &[u8])], arguments: &[&str], stdin: &str) -> Answer {
     let package = Package::of(&[("config.yaml", &select(&["proxy"]))]);
-    files.iter().for_each(|(name, bytes)| fs::write(package.folder().join(name), bytes).unwrap());
+    for (name, bytes) in files {
+        fs::write(package.folder().join(name), bytes).unwrap();
+    }
     let mut command = Command::new(binary());
     command.env_clear().current_dir(package.folder()).arg("config.yaml").args(arguments);
     let output = output_with_stdin(&mut command, stdin.as_bytes());
@@ -110,7 +114,9 @@ fn r10_several_files_become_one_stream_of_documents() {
         .iter()
         .flat_map(|text| documents(text).unwrap())
         .collect();
-    expected.iter_mut().for_each(|object| oracle::convert(object, &["proxy".to_owned()]));
+    for object in &mut expected {
+        oracle::convert(object, &["proxy".to_owned()]);
+    }
     assert_eq!(documents(&stdout).unwrap(), expected);
     assert!(stdout.starts_with(native(POD).trim_end()), "{stdout}");
     assert_eq!(stdout.matches("restartPolicy").count(), 3);

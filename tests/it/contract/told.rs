@@ -1,6 +1,6 @@
 use serde_yaml::Value;
 
-use super::{Answer, LONELY, POD, SERVICE, ask, call, capture, list_of, native, with_config};
+use super::{Answer, LONELY, POD, SERVICE, ask, call, capture, indent, list_of, native, with_config};
 use crate::package::{Package, documents, resource_list};
 use crate::support::{host, select};
 
@@ -60,7 +60,7 @@ fn r06_what_cannot_be_parsed_leaves_stdout_empty_and_says_why_on_stderr() {
 fn r06_empty_items_stay_empty_items() {
     let config = select(&["proxy"]);
     for items in ["items: []\n", "items:\n", "items: null\n", ""] {
-        let indented: String = config.lines().map(|line| format!("  {line}\n")).collect();
+        let indented = indent(&config);
         let list =
             format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n{items}functionConfig:\n{indented}");
         let answer = ask(&list);
