@@ -48,6 +48,8 @@ pub struct Host {
     pub logs_to_stderr: bool,
     /// Whether kustomize runs the program as a legacy exec plugin (`KUSTOMIZE_PLUGIN_CONFIG_ROOT` is set).
     pub is_plugin: bool,
+    /// The configuration of a legacy exec plugin (`KUSTOMIZE_PLUGIN_CONFIG_STRING`), for when its file cannot be read.
+    pub plugin_config: Option<String>,
 }
 
 /// Runs the program: arguments to exit code.

@@ -11,7 +11,11 @@ use crate::Options;
 
 /// Converts the documents of all files as one stream; whether all went well.
 pub(super) fn run(config: &OsString, files: &[&OsString], threads: usize, host: &Host) -> Result<bool> {
-    let config_text = read(config).context("the configuration")?;
+    let as_plugin = host.plugin_config.as_ref().filter(|_| host.is_plugin && files.is_empty());
+    let config_text = match (read(config), as_plugin) {
+        (Err(_), Some(text)) => text.clone(),
+        (read, _) => read.context("the configuration")?,
+    };
     let input = match files {
         [] if host.is_plugin => function::read_stdin()?,
         [] => bail!("no resources: name files behind the configuration, or - for stdin"),

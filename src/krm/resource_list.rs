@@ -41,11 +41,14 @@ impl<'s> Input<'s> {
     /// Cuts the text into items, parsing as little as it can.
     ///
     /// # Errors
-    /// [`Error::Syntax`] for a `ResourceList` that is not YAML, [`Error::NotAResourceList`] for one of an
+    /// [`Error::Syntax`] for a `ResourceList` that is not YAML or a NUL byte, [`Error::NotAResourceList`] for one of an
     /// unknown version or with content behind it, [`Error::Limit`] for a text that is too long.
     pub fn read(text: &'s str) -> Result<Self, Error> {
         if text.len() > MAX_BYTES {
             return Err(Error::Limit { limit: "the length of the input in bytes", allowed: MAX_BYTES });
+        }
+        if let Some(nul) = memchr::memchr(0, text.as_bytes()) {
+            return Err(nul_byte(text, nul));
         }
         let documents = slice::documents(text);
         if memchr::memmem::find(text.as_bytes(), b"ResourceList").is_some() {
@@ -201,6 +204,14 @@ fn at<'s>(text: &'s str, span: &Range<usize>) -> &'s str {
 
 fn lines_before(text: &str, at: usize) -> usize {
     memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or(&[])).count()
+}
+
+/// YAML knows no such character; UTF-16 without a byte order mark is full of them and would pass as text without pods.
+fn nul_byte(text: &str, at: usize) -> Error {
+    let before = text.get(..at).unwrap_or("");
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    let message = "a NUL byte is no text; if the file is in UTF-16, convert it to UTF-8".to_owned();
+    Error::Syntax { line: lines_before(text, at) + 1, column, message }
 }
 
 fn has_kind_line(document: &str) -> bool {

@@ -24,6 +24,8 @@ mod package;
 mod cases;
 /// Every field of the configuration, and every error about it.
 mod config;
+/// The requirements of orchestrators, one by one, on the binary itself.
+mod contract;
 /// Real manifests against an independent model.
 mod corpus;
 /// The bundled examples in the real hosts.
