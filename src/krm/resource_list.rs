@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::yaml::edit::Edit;
 use crate::yaml::parse::parse;
 use crate::yaml::slice::{self, CutList};
-use crate::yaml::tree::{NodeId, Tree};
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::{MAX_BYTES, line};
 
 /// The versions of `ResourceList` that orchestrators send (KRM functions specification; kyaml `kio`).
@@ -67,9 +67,11 @@ impl<'s> Input<'s> {
             return Ok(None);
         }
         let shift = |from: usize| move |error: Error| error.shifted(lines_before(text, from));
-        if let Some(cut) = slice::cut_list(text, document, "items") {
+        if let Some(cut) = slice::cut_list(text, document, "items")
+            && let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?
+            && continues_mapping(&tail)
+        {
             let head = parse(at(text, &cut.head)).map_err(shift(cut.head.start))?;
-            let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?;
             if !is_resource_list(&[&head, &tail])? {
                 return Ok(None);
             }
@@ -198,6 +200,11 @@ fn at<'s>(text: &'s str, span: &Range<usize>) -> &'s str {
 
 fn lines_before(text: &str, at: usize) -> usize {
     memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or(&[])).count()
+}
+
+/// Whether what stands behind the items is more pairs, or nothing; text that was cut short in a key is neither.
+fn continues_mapping(tail: &Tree<'_>) -> bool {
+    tail.roots.iter().all(|root| tail.node(*root).kind == Kind::Mapping(Style::Block))
 }
 
 fn has_kind_line(document: &str) -> bool {

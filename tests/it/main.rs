@@ -8,6 +8,8 @@
     clippy::missing_panics_doc
 )]
 
+/// What holds for every cut of a text.
+mod cuts;
 /// What holds for the spans of every tree.
 mod spans;
 /// Where test data and host programs are, and what a missing one means.
