@@ -119,7 +119,7 @@ fn sidecars_go_where_their_position_says_in_every_style() {
     for case in CASES {
         let before = case.pod(case.init);
         for input in styles(&before) {
-            assert_eq!(model::read(&input).unwrap(), [before.clone()], "the case itself:\n{input}");
+            assert_eq!(model::read(&input).unwrap(), std::slice::from_ref(&before), "the case itself:\n{input}");
             let run = Run::new(&case.config(), &input);
             let what = format!("{:?} and {:?} with {}\n{input}", case.init, case.main, case.places);
             match case.after {
