@@ -107,7 +107,9 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
             let choices = [("Fail", OnRefusal::Fail), ("Skip", OnRefusal::Skip), ("Auto", OnRefusal::Auto)];
             spec.on_refusal = choice(text, &choices)?;
         }
-        "strict" => spec.strict = choice(text, &[("true", true), ("false", false)])?,
+        "strict" => {
+            spec.strict = text.parse().map_err(|_| (format!("`{text}` is neither true nor false"), String::new()))?;
+        }
         "rules" => {
             for rule in text.split([',', '\n']).map(str::trim).filter(|rule| !rule.is_empty()) {
                 let Some((name, level)) = rule.split_once('=') else {

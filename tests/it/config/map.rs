@@ -81,7 +81,7 @@ fn every_mistake_is_an_error_at_its_key_of_data() {
         ("startupProbe: FromReadiness", "data.startupProbe", "use Keep"),
         ("startupProbe: Custom", "data.startupProbe", "not one of"),
         ("onRefusal: Never", "data.onRefusal", "not one of Fail, Skip, Auto"),
-        ("strict: 'yes'", "data.strict", "not one of true, false"),
+        ("strict: 'yes'", "data.strict", "neither true nor false"),
         ("position: Middle", "data.position", "not one of Last, First, Before, After"),
         ("position: Before", "data.position", "needs the container"),
         ("position: 'Before:'", "data.position", "needs the container"),
