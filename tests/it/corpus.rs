@@ -44,33 +44,39 @@ struct Trial {
     text: String,
     /// The pods that have one of them.
     hits: Vec<model::Pod>,
-    /// What was said beside the refusals.
+    /// What is refused with the rules as they are.
+    refusals: Vec<Diagnostic>,
+    /// The text afterwards, where no rule refuses that cannot be switched off.
+    output: Option<String>,
+    /// What is said beside it.
     notes: Vec<Diagnostic>,
-    /// The text afterwards, or why nothing was changed.
-    result: Result<String, Vec<Diagnostic>>,
 }
 
 impl Trial {
     fn run(file: &'static str, text: &str, pods: &[model::Pod], selected: &[String]) -> Self {
-        let config = config(selected);
-        let answer = convert(text, &config).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let output = answer.output.to_string();
-        let is_failed = answer.has_errors();
-        let (refusals, notes): (Vec<_>, Vec<_>) =
-            answer.diagnostics.into_iter().partition(|one| one.severity == Severity::Error);
-        assert!(!is_failed || output == text, "{file}: a refused text is not as it came");
-        let hits = pods.iter().filter(|pod| selected.iter().any(|name| pod.has(name))).cloned().collect();
-        let result = if is_failed { Err(refusals) } else { Ok(output) };
-        Self { file, selected: selected.to_vec(), text: text.to_owned(), hits, notes, result }
+        let names: Vec<&str> = selected.iter().map(String::as_str).collect();
+        let convert = |config: &str| convert(text, config).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let mut answer = convert(&support::select(&names));
+        assert!(!answer.has_errors() || answer.output.to_string() == text, "{file}: a refused text is not as it came");
+        let is_error = |one: &&Diagnostic| one.severity == Severity::Error;
+        let refusals: Vec<_> = answer.diagnostics.iter().filter(is_error).cloned().collect();
+        if !refusals.is_empty() {
+            answer = convert(&support::select_anyway(&names));
+        }
+        Self {
+            file,
+            selected: selected.to_vec(),
+            text: text.to_owned(),
+            hits: pods.iter().filter(|pod| selected.iter().any(|name| pod.has(name))).cloned().collect(),
+            refusals,
+            output: (!answer.has_errors()).then(|| answer.output.to_string()),
+            notes: answer.diagnostics,
+        }
     }
 
     fn names(&self) -> Vec<&str> {
         self.selected.iter().map(String::as_str).collect()
     }
-}
-
-fn config(selected: &[String]) -> String {
-    support::select(&selected.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn convert<'t>(text: &'t str, config: &str) -> Result<Answer<'t>, Error> {
@@ -110,7 +116,7 @@ fn trials_of(manifest: &'static Manifest) -> Vec<Trial> {
     let mut trials = Vec::new();
     for selected in selections(&pods) {
         let whole = Trial::run(&manifest.file, &manifest.text, &pods, &selected);
-        if whole.result.is_err() {
+        if !whole.refusals.is_empty() {
             for part in documents_of(&manifest.text).iter().filter(|part| **part != manifest.text) {
                 let pods = pods_of(part).unwrap_or_default();
                 let is_hit = |pod: &model::Pod| pod.has_choice() && selected.iter().any(|name| pod.has(name));
@@ -159,12 +165,12 @@ fn nothing_selected_changes_nothing() {
     let Some(manifests) = corpus() else { return };
     assert!(manifests.len() > 250, "the corpus is not complete");
     in_parallel(manifests, |Manifest { file, text, is_yaml }| {
-        let answer = convert(text, &config(&[])).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let answer = convert(text, &support::select(&[])).unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(answer.output.to_string(), *text, "{file}");
         assert_eq!(answer.diagnostics, [], "{file}");
         // The answer to a ResourceList carries the note.
         if *is_yaml && !answer.is_resource_list {
-            let config = config(&["no-such-container".to_owned()]);
+            let config = support::select_anyway(&["no-such-container"]);
             let answer = convert(text, &config).unwrap_or_else(|error| panic!("{file}: {error}"));
             assert_eq!(answer.output.to_string(), *text, "{file}");
             let rules: Vec<_> = answer.diagnostics.iter().map(|one| (one.rule, one.severity)).collect();
@@ -179,7 +185,7 @@ fn files_that_are_no_yaml_are_said_to_be_none() {
     let Some(manifests) = corpus() else { return };
     let is_broken = |manifest: &&Manifest| !manifest.is_yaml;
     for Manifest { file, text, .. } in manifests.iter().filter(is_broken) {
-        match convert(text, &config(&["no-such-container".to_owned()])) {
+        match convert(text, &support::select_anyway(&["no-such-container"])) {
             Err(Error::Syntax { line, column, message }) => {
                 assert!((1..=text.lines().count()).contains(&line), "{file}: line {line}");
                 assert!(column >= 1 && !message.is_empty() && !message.contains('\n'), "{file}: {message}");
@@ -210,7 +216,7 @@ fn a_file_that_is_no_text_is_said_to_be_none() {
 fn converted_manifests_have_the_values_of_the_model() {
     let Some(trials) = trials() else { return };
     in_parallel(trials, |trial| {
-        let Ok(output) = &trial.result else { return };
+        let Some(output) = &trial.output else { return };
         let mut expected = model::read(&trial.text).unwrap();
         for document in &mut expected {
             model::convert(document, &trial.names());
@@ -268,11 +274,11 @@ fn an_empty_list_on_the_line_below_its_key_is_filled() {
         (" # none yet\n    []\n", format!(" # none yet\n{native}")),
         ("\n    [] \n\n", format!(" \n{native}\n")),
     ] {
-        let answer = support::convert(&pod(before, "    - name: side\n"), &["side"]);
+        let answer = support::convert_anyway(&pod(before, "    - name: side\n"), &["side"]);
         assert_eq!(answer.text, pod(&after, ""), "{before:?}: {:?}", answer.diagnostics);
     }
     let commented = pod("\n    [] # none\n", "    - name: side\n");
-    let answer = support::convert(&commented, &["side"]);
+    let answer = support::convert_anyway(&commented, &["side"]);
     assert_eq!(answer.diagnostics, ["error unsupported-yaml spec.initContainers"]);
     assert_eq!(answer.text, commented);
 }
@@ -281,8 +287,8 @@ fn an_empty_list_on_the_line_below_its_key_is_filled() {
 fn a_second_run_changes_nothing() {
     let Some(trials) = trials() else { return };
     in_parallel(trials, |trial| {
-        let Ok(output) = &trial.result else { return };
-        let again = convert(output, &config(&trial.selected)).unwrap();
+        let Some(output) = &trial.output else { return };
+        let again = convert(output, &support::select_anyway(&trial.names())).unwrap();
         assert_eq!(again.output.to_string(), *output, "{}: {:?}", trial.file, trial.selected);
         let is_unmatched = |note: &&Diagnostic| note.rule == "unmatched-entry";
         let unmatched: Vec<_> = trial.notes.iter().filter(is_unmatched).collect();
@@ -299,7 +305,7 @@ fn refusals_are_those_of_the_table() {
         known.lines().skip(1).map(|row| row.rsplit_once('\t').unwrap().0.to_owned()).collect();
     let mut found = BTreeSet::new();
     for trial in trials {
-        for refusal in trial.result.as_ref().err().into_iter().flatten() {
+        for refusal in &trial.refusals {
             let workload = refusal.resource.as_ref().map(ToString::to_string).unwrap_or_default();
             found.insert(format!("{}\t{workload}\t{}\t{}", trial.file, trial.selected.join(","), refusal.rule));
         }
@@ -316,13 +322,13 @@ fn refusals_for_the_form_of_the_yaml_are_rare() {
         |manifest: &Manifest| pods_of(&manifest.text).unwrap_or_default().iter().filter(|pod| pod.has_choice()).count();
     let pods: usize = in_parallel(manifests, has_choice).into_iter().sum();
     let form = ["duplicate-key", "anchor-order", "unsupported-yaml"];
-    let refusals = trials.iter().flat_map(|trial| trial.result.as_ref().err().into_iter().flatten());
+    let refusals = trials.iter().flat_map(|trial| &trial.refusals);
     let refused: BTreeSet<_> = refusals
         .filter(|refusal| form.contains(&refusal.rule))
         .map(|refusal| refusal.resource.as_ref().map(ToString::to_string))
         .collect();
     assert!(pods > 150 && refused.len() * 100 < pods, "{} of {pods} pods are refused: {refused:?}", refused.len());
-    let converted: usize = trials.iter().filter(|trial| trial.result.is_ok()).map(|trial| trial.hits.len()).sum();
+    let converted: usize = trials.iter().filter(|trial| trial.output.is_some()).map(|trial| trial.hits.len()).sum();
     eprintln!(
         "{pods} pods with two containers or more, {converted} conversions of one of them, {} refused",
         refused.len()
@@ -337,7 +343,7 @@ fn a_sidecar_at_an_end_of_its_list_costs_two_lines() {
     let Some(trials) = trials() else { return };
     let counts = in_parallel(trials, |trial| {
         let [name] = trial.selected.as_slice() else { return (0, 0) };
-        let Ok(output) = &trial.result else { return (0, 0) };
+        let Some(output) = &trial.output else { return (0, 0) };
         if trial.hits.iter().any(|pod| pod.has_init) {
             return (0, 0);
         }

@@ -117,7 +117,7 @@ fn generated_lists_in_flow_style_keep_values_and_comments() {
         let selected = pod.containers.iter().enumerate().filter(|(_, one)| one.is_selected);
         let names: Vec<String> = selected.map(|(index, _)| format!("c{index}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let answer = support::convert(&input, &names);
+        let answer = support::convert_anyway(&input, &names);
         if answer.failed {
             let is_whole = names.len() == pod.containers.len();
             let rule = if is_whole { "error no-main-container " } else { "error unsupported-yaml " };
@@ -148,7 +148,7 @@ fn generated_lists_in_flow_style_keep_values_and_comments() {
                 prop_assert!(is_owner, "{}\n{}\nfrom\n{}", name, answer.text, input);
             }
         }
-        prop_assert_eq!(&support::convert(&answer.text, &names).text, &answer.text);
+        prop_assert_eq!(&support::convert_anyway(&answer.text, &names).text, &answer.text);
         Ok(())
     });
 }

@@ -77,7 +77,7 @@ fn generated_json_stays_json() {
             }
         }
         let names: Vec<_> = names.iter().map(String::as_str).collect();
-        let answer = support::convert(&input, &names);
+        let answer = support::convert_anyway(&input, &names);
         if kept.is_empty() || moved.is_empty() {
             prop_assert_eq!(answer.text, input);
             prop_assert_eq!(answer.failed, kept.is_empty());
@@ -98,7 +98,7 @@ fn generated_json_stays_json() {
             answer.text,
             input
         );
-        prop_assert_eq!(support::convert(&answer.text, &names).text, answer.text);
+        prop_assert_eq!(support::convert_anyway(&answer.text, &names).text, answer.text);
         Ok(())
     });
 }
