@@ -30,6 +30,8 @@ mod config;
 mod contract;
 /// Real manifests against an independent model.
 mod corpus;
+/// The guide to the hosts, run.
+mod docs_hosts;
 /// The bundled examples in the real hosts.
 mod examples;
 /// The examples in kustomize, in containers, and against the model.
