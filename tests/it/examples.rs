@@ -5,19 +5,19 @@ use serde_yaml::Value;
 use super::package::{Package, Run, documents, resource_list};
 use super::support::{binary, files, host, output_with_stdin, root};
 
-fn examples() -> Vec<PathBuf> {
+pub(crate) fn examples() -> Vec<PathBuf> {
     let folders = std::fs::read_dir(root().join("examples")).unwrap();
     let mut folders: Vec<_> = folders.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     folders.sort();
-    assert!(folders.len() >= 2, "{folders:?}");
+    assert!(folders.len() >= 5, "{folders:?}");
     folders
 }
 
-fn read(folder: &Path, path: &str) -> String {
+pub(crate) fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{}/{path}: {error}", folder.display()))
 }
 
-fn value(text: &str) -> Value {
+pub(crate) fn value(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
 
@@ -53,10 +53,11 @@ fn kpt_renders_every_example_as_expected_and_the_second_time_not_at_all() {
 }
 
 /// The files of an example that hold resources.
-fn manifests(example: &Path) -> Vec<String> {
+pub(crate) fn manifests(example: &Path) -> Vec<String> {
     let of_example = |file: &PathBuf| file.strip_prefix(example).unwrap().to_str().unwrap().to_owned();
     let all = files(example, &[".yaml"]).iter().map(of_example).collect::<Vec<_>>();
-    all.into_iter().filter(|path| !path.starts_with(".expected/") && path != "fn-config.yaml").collect()
+    let is_aside = |path: &String| path.starts_with(".expected/") || path.starts_with("kustomize/");
+    all.into_iter().filter(|path| !is_aside(path) && path != "fn-config.yaml").collect()
 }
 
 /// The results that kpt saved, without what only kpt knows: the file.
@@ -106,7 +107,9 @@ fn every_example_has_the_layout_of_the_function_catalogue() {
         let hunks = patch.find("@@ ").map(|at| &patch[at..]);
         assert_eq!(Some(shown), hunks, "{}", example.display());
 
-        assert_eq!(read(&example, ".krmignore"), ".expected\n");
+        // What kpt must not take for resources of the package.
+        let aside = if example.join("kustomize").exists() { ".expected\nkustomize\n" } else { ".expected\n" };
+        assert_eq!(read(&example, ".krmignore"), aside);
         let kptfile = value(&read(&example, "Kptfile"));
         assert_eq!(kptfile["metadata"]["name"], example.file_name().unwrap().to_str().unwrap());
         assert_eq!(kptfile["pipeline"]["mutators"][0]["exec"], "convert-sidecars");

@@ -24,14 +24,14 @@ fn static_binary() -> &'static Path {
 }
 
 /// The last stage of the Dockerfile around the local binary; removed with its last user.
-struct Image {
+pub(crate) struct Image {
     docker: PathBuf,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Image {
     /// `None`, said on stderr, without a docker daemon that runs this machine's programs.
-    fn get() -> Option<Arc<Self>> {
+    pub(crate) fn get() -> Option<Arc<Self>> {
         static SHARED: Mutex<Weak<Image>> = Mutex::new(Weak::new());
         let docker = host("docker")?;
         let server = output(Command::new(&docker).args(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]));

@@ -30,8 +30,12 @@ mod config;
 mod contract;
 /// Real manifests against an independent model.
 mod corpus;
+/// The guide to the hosts, run.
+mod docs_hosts;
 /// The bundled examples in the real hosts.
 mod examples;
+/// The examples in kustomize, in containers, and against the model.
+mod examples_hosts;
 /// The real kpt and kubectl as hosts and as readers of what we write.
 mod hosts;
 /// What real orchestrators sent, recorded, and our answers.
