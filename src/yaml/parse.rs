@@ -108,7 +108,7 @@ impl<'s> Builder<'s> {
             self.open(Kind::Scalar { value, style, indent }, span, header, end);
             self.cursor = end;
         } else if start == end {
-            let at = self.absent(start);
+            let at = self.absent(start).max(offsets_of_tag(span).1);
             let value = Cow::Borrowed("");
             self.open(Kind::Scalar { value, style, indent: 0 }, span, at, at);
             self.cursor = self.cursor.max(at);
@@ -218,14 +218,21 @@ impl<'s> Builder<'s> {
     fn anchor(&mut self, name: Cow<'s, str>, span: Span) {
         let (start, end) = offsets(span);
         if let Some(node) = self.tree.nodes.last_mut() {
-            if node.lead == node.start {
-                node.lead = node.lead.min(narrow(start));
+            let (from, to) = (narrow(start), narrow(end));
+            let has_indicator = node.lead < node.start;
+            let is_absent = node.body == node.end && !matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_));
+            if is_absent {
+                // Nothing is written but properties: the node stands behind them.
+                node.start = if node.tag.is_some() { node.start.min(from) } else { from };
+                node.end = node.end.max(to);
+                node.body = node.end;
+            } else {
+                node.start = node.start.min(from);
             }
-            node.start = node.start.min(narrow(start));
+            if !has_indicator {
+                node.lead = node.start;
+            }
             node.anchor = Some(name);
-            if !matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_)) {
-                node.end = node.end.max(narrow(end));
-            }
         }
         self.cursor = self.cursor.max(end);
     }
