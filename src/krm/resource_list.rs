@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::yaml::edit::Edit;
 use crate::yaml::parse::parse;
 use crate::yaml::slice::{self, CutList};
-use crate::yaml::tree::{NodeId, Tree};
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::{MAX_BYTES, line};
 
 /// The versions of `ResourceList` that orchestrators send (KRM functions specification; kyaml `kio`).
@@ -70,9 +70,11 @@ impl<'s> Input<'s> {
             return Ok(None);
         }
         let shift = |from: usize| move |error: Error| error.shifted(lines_before(text, from));
-        if let Some(cut) = slice::cut_list(text, document, "items") {
+        if let Some(cut) = slice::cut_list(text, document, "items")
+            && let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?
+            && continues_mapping(&tail)
+        {
             let head = parse(at(text, &cut.head)).map_err(shift(cut.head.start))?;
-            let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?;
             if !is_resource_list(&[&head, &tail])? {
                 return Ok(None);
             }
@@ -212,6 +214,11 @@ fn nul_byte(text: &str, at: usize) -> Error {
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
     let message = "a NUL byte is no text; if the file is in UTF-16, convert it to UTF-8".to_owned();
     Error::Syntax { line: lines_before(text, at) + 1, column, message }
+}
+
+/// Whether what stands behind the items is more pairs, or nothing; text that was cut short in a key is neither.
+fn continues_mapping(tail: &Tree<'_>) -> bool {
+    tail.roots.iter().all(|root| tail.node(*root).kind == Kind::Mapping(Style::Block))
 }
 
 fn has_kind_line(document: &str) -> bool {

@@ -134,13 +134,17 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
     (is_tail_clear && list_start <= cut.head.end && announces(text.get(cut.head.clone())?, key)).then_some(cut)
 }
 
-/// Whether the text in front of the entries is a block mapping that ends in `key` without a value, and not, say, a
-/// block scalar that reads like one.
+/// Whether the text in front of the entries is a mapping that ends in its only `key`, without a value, and not, say,
+/// a block scalar that reads like one.
 fn announces(head: &str, key: &str) -> bool {
     parse(head).is_ok_and(|tree| {
-        let last = tree.roots.first().and_then(|root| tree.pairs(*root).last());
-        tree.roots.len() == 1
-            && last.is_some_and(|(name, value)| tree.scalar(name) == Some(key) && tree.scalar(value) == Some(""))
+        let Some(&root) = tree.roots.first() else {
+            return false;
+        };
+        let last = tree.pairs(root).last();
+        let is_announced =
+            last.is_some_and(|(_, value)| tree.scalar(value) == Some("")) && last == tree.pair(root, key);
+        tree.roots.len() == 1 && is_announced
     })
 }
 

@@ -8,6 +8,8 @@
     clippy::missing_panics_doc
 )]
 
+/// What holds for every cut of a text.
+mod cuts;
 /// What a conversion does to values, written without the library's stages.
 mod model;
 /// What holds for the spans of every tree.

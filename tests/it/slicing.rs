@@ -1,1 +1,259 @@
+//! Cutting without parsing against parsing the whole: whenever a list is cut, the cut is right.
 
+use std::cell::Cell;
+
+use convert_sidecars::error::Error;
+use convert_sidecars::yaml::parse::parse;
+use convert_sidecars::yaml::slice::{cut_list, documents};
+use convert_sidecars::{Options, run};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
+
+use crate::support::{files, shared};
+use crate::{cuts, spans};
+
+const HEAD: &str = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n";
+
+/// Runs all checks on a text; the number of entries of each list that was cut.
+fn check(name: &str, text: &str) -> Vec<usize> {
+    let checked = cuts::check_documents(text).and_then(|()| cuts::check_list(text, "items"));
+    checked.unwrap_or_else(|why| panic!("{name}: {why}\n{text}"))
+}
+
+/// A list of items, each of them indented below its dash, which stands in `column`.
+fn list(items: &[&str], column: usize) -> String {
+    let mut text = format!("{HEAD}items:\n");
+    let indent = " ".repeat(column);
+    for item in items {
+        let ending = if item.contains("\r\n") { "\r\n" } else { "\n" };
+        for (index, line) in item.lines().enumerate() {
+            let lead = if index == 0 { "- " } else { "  " };
+            match (index, line) {
+                (1.., "") => {}
+                _ => text += &format!("{indent}{lead}{line}"),
+            }
+            text += ending;
+        }
+    }
+    text + "functionConfig:\n  kind: ConfigMap\n"
+}
+
+/// The documents of a file, without markers and directives; only those that are YAML on their own.
+fn items(text: &str) -> Vec<&str> {
+    let cut = documents(text).into_iter().map(|range| &text[range]);
+    let bare = cut.map(|document| match document.find("---\n").or_else(|| document.find("---\r\n")) {
+        Some(at) if document[..at].lines().all(|line| line.starts_with('#') || line.is_empty()) => {
+            document[at + 4..].trim_start_matches('\n')
+        }
+        _ => document,
+    });
+    bare.filter(|document| parse(document).is_ok_and(|tree| !tree.roots.is_empty())).collect()
+}
+
+#[test]
+fn real_manifests_are_cut_where_they_should() {
+    let Some(corpus) = shared("corpus") else { return };
+    let (mut lists, mut cut) = (0, 0);
+    for path in files(&corpus, &[".yaml", ".yml"]) {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let items = items(&text);
+        if items.is_empty() {
+            continue;
+        }
+        cuts::check_documents(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        lists += 1;
+        let list = list(&items, [0, 2][lists % 2]);
+        let counts = cuts::check_list(&list, "items").unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert!(counts.is_empty() || counts == [items.len()], "{name}: {counts:?} of {} items", items.len());
+        cut += counts.len();
+    }
+    assert!(lists > 200, "only {lists} lists");
+    // What cannot be cut is parsed as a whole, which is right, but slow: it must stay rare.
+    assert!(cut * 100 >= lists * 95, "only {cut} of {lists} lists are cut");
+}
+
+#[test]
+fn what_orchestrators_send_is_cut() {
+    let Some(captures) = shared("captures") else { return };
+    let captures = files(&captures, &[".stdin"]);
+    assert!(captures.len() > 10, "only {} captures", captures.len());
+    for path in captures {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let is_list = text.contains("kind: ResourceList") && !text.contains("items: []");
+        assert_eq!(check(&name, &text).len(), usize::from(is_list), "{name}: lists that were cut");
+    }
+}
+
+#[test]
+fn the_test_suite_as_items_is_cut_where_it_should() {
+    let Some(suite) = shared("yaml-test-suite") else { return };
+    let (mut valid, mut cut) = (0, 0);
+    for path in files(&suite, &["in.yaml"]) {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path).unwrap();
+        check(&name, &text);
+        for column in [0, 3] {
+            let list = list(&["a: 1\n", &text, "b: 2\n"], column);
+            valid += usize::from(parse(&list).is_ok());
+            cut += check(&name, &list).len();
+        }
+    }
+    assert!(valid > 400, "only {valid} lists are valid");
+    assert!(cut * 10 >= valid * 8, "only {cut} of {valid} lists are cut");
+}
+
+/// Texts that were once cut or read wrongly.
+const REGRESSIONS: [(&str, &str); 8] = [
+    ("a bare carriage return before a document marker", "a: b\r\r...\r\r---\rc: d\r"),
+    ("a comment that a bare carriage return ends", "# c\rfoo: x\r---\rb: 1\n"),
+    ("a bare carriage return inside of an entry", "kind: List\nitems:\n- a: b\n  \rc: d\n"),
+    ("a block scalar at the root that reads like a list", "--- |\nkind: List\nitems:\n- a\n- b\n"),
+    ("a byte order mark at the start of the tail", "items:\n- a: b\n\u{feff}c: d\n"),
+    ("a key that begins with a colon", "a:\n  ? - b\n  :c:\n  ? - d\n"),
+    ("a comment between a key and a tag without a value", "a:\n  # c\n  !t\n"),
+    ("a comment between a key and an anchor without a value", "a:\n  # c\n  &x\nb:\n  - # d\n    &y !t\n"),
+];
+
+#[test]
+fn what_once_was_wrong_is_right() {
+    for (name, text) in REGRESSIONS {
+        check(name, text);
+        let tree = parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        spans::check(&tree).unwrap_or_else(|why| panic!("{name}: {why}"));
+    }
+}
+
+#[test]
+fn a_list_that_was_cut_short_is_an_error() {
+    let whole = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- a: b\nfunctionConfig:\n";
+    let short = whole.strip_suffix("Config:\n").unwrap();
+    let config = crate::support::select(&["side"]);
+    let read = |text| run(text, &Options { config: Some(&config), ..Options::default() }).map(|_| ());
+    assert_eq!(read(whole), Ok(()));
+    assert!(matches!(read(short), Err(Error::Syntax { line: 5, .. })), "{:?}", read(short));
+}
+
+#[test]
+fn doubtful_lists_are_left_to_the_parser() {
+    let doubtful = [
+        ("a quoted scalar runs on over a dash", "items:\n- a: \"b\n- c\"\n- d\n"),
+        ("a flow collection runs on over a dash", "items:\n- a: [b,\n- 1]\n- d\n"),
+        ("a list in flow style", "items: [a, b]\n"),
+        ("a list with an anchor", "items: &x\n- a\n"),
+        ("the key stands twice", "items:\n- a\nitems:\n- b\n"),
+        ("a block scalar at the root", "--- |\nitems:\n- a\n"),
+        ("an open quote in the head", "a: 'b\n  c'\nitems:\n- a\n"),
+    ];
+    for (name, text) in doubtful {
+        let all = 0..text.len();
+        assert_eq!(cut_list(text, &all, "items"), None, "{name}");
+    }
+}
+
+/// Fields of an item; `~` stands for the indentation of the item, and what follows a line break without it is
+/// indented less than the item.
+const FIELDS: [&str; 40] = [
+    "a: b\n",
+    "~# - c\n",
+    "# c\n",
+    "   # c\n",
+    "\n",
+    "   \n",
+    "a: \"b\n- c\"\n",
+    "a: \"b\n~  - c\"\n",
+    "a: \"b \\\" # c\"\n",
+    "a: \"b\\\n~  c\"\n",
+    "a: 'b\n- c: ''d'\n",
+    "a: 'b''c # d'\n",
+    "a: '\n\n- b'\n",
+    "a: |\n~  - b\n~  # c\n\n~  'd\n",
+    "a: >-\n~    - b\n~\n~    \"c\n",
+    "a: |2-\n~    b: [\n",
+    "a: |+ # c\n~  b\n\n\n",
+    "a: [b,\n- c]\n",
+    "a: [b,\n~  - c, 'd\n- e']\n",
+    "a: {b: 'c', d:\n~  e}\n",
+    "a: [\"]\", '}', b'c, d\"e]\n",
+    "a: {\n~  # ]\n~}\n",
+    "a: [b, # c]\n~  d]\n",
+    "a: b\n~  it's \"odd\n~  - c\n",
+    "a: b'c\"d [e {f\n",
+    "a: b # 'c\n",
+    "a: b#c 'd\n",
+    "a: &x b\n",
+    "a: *x\n",
+    "a: &x\n~- b\n",
+    "a: !!str \"b\"\n",
+    "a: ! 'b'\n",
+    "? a\n~: b\n",
+    "? - a\n~: - 'b\n~    c'\n",
+    "'a''b': c\n",
+    "\"a\\\"b\": [c]\n",
+    "a:\n~- b\n~- - c\n~  -\n~    d\n",
+    "a: b: 'c\n",
+    "a: -\n",
+    "- a\n",
+];
+
+fn document() -> impl Strategy<Value = String> {
+    let head = select(vec![
+        "",
+        "kind: List\n",
+        "kind: List\n",
+        "kind: List\n",
+        "# c\n\n",
+        "a: 'b\n",
+        "a: |\n  items:\n",
+        "--- # c\n",
+        "\u{feff}",
+        "a:\n- b\n",
+    ]);
+    let key = select(vec!["items:\n", "items:\n", "items: # c\n\n# d\n", "items: &x\n", "items: \t\n", "'items':\n"]);
+    let dash = select(vec!["- ", "- ", "-   ", "-\n~", "- # c\n~", "- &x\n~", "- !!map\n~", "- - "]);
+    let entry = (dash, prop::collection::vec(select(FIELDS.to_vec()), 1..5));
+    let entries = prop::collection::vec(entry, 1..4);
+    let tail =
+        select(vec!["", "a: b\n", "# c\n", "...\n", "---\nitems:\n- 'a\n", "a: \"b\n- c\"\n", "items:\n- a\n", "'a"]);
+    let ending = select(vec!["\n", "\n", "\n", "\r\n"]);
+    (head, key, select(vec![0usize, 0, 2, 4]), entries, tail, ending).prop_map(
+        |(head, key, column, entries, tail, ending)| {
+            let mut text = format!("{head}{key}");
+            let indent = " ".repeat(column);
+            for (dash, fields) in entries {
+                let inner = format!("{indent}{}", " ".repeat(if dash == "-   " || dash == "- - " { 4 } else { 2 }));
+                let mut entry = String::new();
+                for (index, field) in fields.iter().enumerate() {
+                    let is_own_line = index == 0 || field.starts_with(['~', '#', '\n', ' ']);
+                    entry += if is_own_line { "" } else { "~" };
+                    entry += field;
+                }
+                text += &format!("{indent}{dash}{entry}").replace('~', &inner);
+            }
+            (text + tail).replace('\n', ending)
+        },
+    )
+}
+
+#[test]
+fn generated_lists_are_cut_where_they_should() {
+    let config = Config { cases: 4000, failure_persistence: None, ..Config::default() };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
+    let (valid, cut) = (Cell::new(0), Cell::new(0));
+    let result = runner.run(&document(), |text| {
+        if let Ok(tree) = parse(&text) {
+            valid.set(valid.get() + 1);
+            spans::check(&tree).map_err(TestCaseError::fail)?;
+        }
+        cuts::check_documents(&text).map_err(TestCaseError::fail)?;
+        let counts = cuts::check_list(&text, "items").map_err(TestCaseError::fail)?;
+        cut.set(cut.get() + counts.len());
+        Ok(())
+    });
+    result.unwrap();
+    let (valid, cut) = (valid.get(), cut.get());
+    assert!(valid > 1000 && cut > 300, "only {valid} texts are valid and {cut} lists cut: the generator shows nothing");
+}
