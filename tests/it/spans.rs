@@ -86,7 +86,7 @@ struct Gaps<'s> {
     comments: Vec<(usize, &'s str)>,
 }
 
-impl<'s> Gaps<'s> {
+impl Gaps<'_> {
     /// Reads one gap; an error when it holds anything but what may stand between leaves.
     fn read(&mut self, gap: Range<usize>) -> Result<(), String> {
         let text = self.text;
