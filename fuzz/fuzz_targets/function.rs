@@ -2,7 +2,9 @@
 #![no_main]
 
 use convert_sidecars::{Answer, Options, run};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+mod lines;
 
 const SELECTION: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {sidecars: 'log-shipper,side*,*-proxy,b'}\n";
 const NOTHING: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {}\n";
@@ -14,6 +16,8 @@ fn convert<'s>(text: &'s str, config: &str, threads: usize) -> Option<Answer<'s>
 fn is_ours(answer: &Answer<'_>) -> bool {
     answer.diagnostics.iter().any(|diagnostic| diagnostic.text().starts_with("internal error"))
 }
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { lines::mutate(data, size, max_size, seed) });
 
 fuzz_target!(|text: &str| {
     if let Some(answer) = convert(text, NOTHING, 1) {
