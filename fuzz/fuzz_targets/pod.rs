@@ -7,9 +7,7 @@ mod checks;
 
 /// Pieces of a container; `~` stands for its indentation, `^` for that of the list's dashes, `@` for a
 /// new key.
-const FIELDS: [&str; 36] = [
-    "~image: i\n",
-    "~image: i # c\n",
+const FIELDS: [&str; 34] = [
     "~restartPolicy: Always\n",
     "~# c\n",
     "^# c\n",
@@ -47,29 +45,29 @@ const FIELDS: [&str; 36] = [
 ];
 
 const NAMES: [&str; 13] = [
-    "name: app\n",
-    "name: app\n",
-    "name: app\n",
-    "name: side\n",
-    "name: side\n",
-    "name: app\n",
-    "name: app\n",
-    "name: b # c\n",
-    "name: side # c\n",
-    "\"name\": 'side'\n",
-    "? name\n~: side\n",
-    "name: &n side\n",
-    "name:\n~  side\n",
+    "name: app\n~image: i\n",
+    "name: app\n~image: i\n",
+    "name: app\n~image: i\n",
+    "name: side\n~image: i\n",
+    "name: side\n~image: i\n",
+    "name: app\n~image: i\n",
+    "name: app\n~image: i\n",
+    "name: b # c\n~image: i\n",
+    "name: side # c\n~image: i\n",
+    "\"name\": 'side'\n~image: i\n",
+    "? name\n~: side\n~image: i\n",
+    "name: &n side\n~image: i\n",
+    "name:\n~  side\n~image: i\n",
 ];
 
 const DASHES: [&str; 7] = ["- ", "- ", "-   ", "-\n~", "- # c\n~", "- &y\n~", "- !!map\n~"];
 
 const FLOW: [&str; 7] = [
     "{name: side, image: s}",
-    "{name: app}",
-    "{name: side}",
+    "{name: app, image: a}",
+    "{ image: s, name: side }",
     "{image: \"a\n ]\", name: b}",
-    "{\"name\":\"side\",\"a\":[]}",
+    "{\"name\":\"side\",\"image\":\"i\",\"a\":[]}",
     "{\n       name: side, # c\n       image: s,\n     }",
     "{name: app, # c\n     image: s\n     }",
 ];

@@ -167,18 +167,18 @@ fn a_second_run_changes_no_byte() {
 const REGRESSIONS: [(&str, &str, &str); 3] = [
     (
         "a key of the pod spec that stands twice, and is none of ours",
-        "  a: 1\n  containers:\n  - name: app\n  - name: log-shipper\n  a: 2\n",
-        "  a: 1\n  containers:\n  - name: app\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n  a: 2\n",
+        "  a: 1\n  containers:\n  - name: app\n    image: a\n  - name: log-shipper\n    image: s\n  a: 2\n",
+        "  a: 1\n  containers:\n  - name: app\n    image: a\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n    image: s\n  a: 2\n",
     ),
     (
         "a key of the container that is a list",
-        "  containers:\n  - name: app\n  - ? - a\n    : b\n    name: log-shipper\n",
-        "  containers:\n  - name: app\n  initContainers:\n  - ? - a\n    : b\n    name: log-shipper\n    restartPolicy: Always\n",
+        "  containers:\n  - name: app\n    image: a\n  - ? - a\n    : b\n    name: log-shipper\n    image: s\n",
+        "  containers:\n  - name: app\n    image: a\n  initContainers:\n  - ? - a\n    : b\n    name: log-shipper\n    restartPolicy: Always\n    image: s\n",
     ),
     (
         "a block scalar that moves to the end of a text without a last line break",
-        "  containers:\n  - name: log-shipper\n    a: |+\n      b\n\n  - name: app\n  initContainers: []",
-        "  containers:\n  - name: app\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n    a: |+\n      b\n\n",
+        "  containers:\n  - name: log-shipper\n    image: s\n    a: |+\n      b\n\n  - name: app\n    image: a\n  initContainers: []",
+        "  containers:\n  - name: app\n    image: a\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n    image: s\n    a: |+\n      b\n\n",
     ),
 ];
 

@@ -66,7 +66,10 @@ fn generated_pods_come_out_as_the_layouts_say() {
     });
     let (exact, refused, all) = (exact.get(), refused.get(), all.get());
     eprintln!("{all} pods: {exact} known byte for byte, {refused} refused");
-    assert!(exact * 100 > all * 95 && refused * 100 < all, "{all} pods: {exact} known byte for byte, {refused} refused");
+    assert!(
+        exact * 100 > all * 95 && refused * 100 < all,
+        "{all} pods: {exact} known byte for byte, {refused} refused"
+    );
 }
 
 fn has_failed_for(rules: &[&str], input: &str, answer: &Converted) -> Result<(), TestCaseError> {
