@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 shared=${CONVERT_SIDECARS_SHARED:-../../shared}
-mkdir -p corpus/parse corpus/function
+mkdir -p corpus/parse corpus/function corpus/pod
 cp seeds/* corpus/parse/
 cp seeds/* corpus/function/
 take() { # FOLDER PATTERN TARGET: every file by its path, up to 8 KiB each
@@ -18,3 +18,9 @@ take captures '*.stdin' parse
 take yaml-move-cases '*.yaml' function
 take captures '*.stdin' function
 take corpus '*.yaml' function
+# Where no pod is, there is nothing to convert.
+grep -L ontainers corpus/function/* | xargs -r rm --
+# Choices mean nothing to a person; any bytes will do.
+for number in $(seq 200); do
+    head -c 80 /dev/urandom >"corpus/pod/$number"
+done

@@ -210,6 +210,15 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// Whether both are the same as keys, however they are written.
+    fn is_same_key(&self, other: &Self) -> bool {
+        match (self.text(), other.text()) {
+            (Some(one), Some(two)) => one == two,
+            (None, None) => self == other,
+            _ => false,
+        }
+    }
+
     fn at(&mut self, path: &Path) -> Result<&mut Self, String> {
         let missing = || format!("{path} is not there");
         path.0.iter().try_fold(self, |value, step| match (&mut value.data, step) {
@@ -289,8 +298,10 @@ impl<'t> Value<'t> {
             (Data::Mapping(wanted, is_changed), Data::Mapping(found, _)) if wanted.len() == found.len() => {
                 for (position, (key, value)) in wanted.iter().enumerate() {
                     path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
+                    let before = wanted.get(..position).unwrap_or(&[]);
+                    let nth = before.iter().filter(|(name, _)| name.is_same_key(key)).count();
                     let same_place = found.get(position).filter(|_| !is_changed);
-                    let same_key = || found.iter().find(|(name, _)| name.text().is_some() && name.text() == key.text());
+                    let same_key = || found.iter().filter(|(name, _)| name.is_same_key(key)).nth(nth);
                     let Some((found_key, found_value)) = same_place.or_else(same_key) else {
                         return Err(format!("{path} is missing"));
                     };

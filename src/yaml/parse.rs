@@ -103,7 +103,9 @@ impl<'s> Builder<'s> {
         if style.is_block() {
             let header = self.indicator(offsets_of_tag(span).1.max(self.cursor), b"|>");
             let indent = span.start.col();
-            let end = block_scalar_end(self.tree.text, header, end, indent);
+            // Where there is no content, no line of spaces is deep enough to be some.
+            let has_content = value.bytes().any(|byte| byte != b'\n');
+            let end = block_scalar_end(self.tree.text, header, end, if has_content { indent } else { usize::MAX });
             let indent = u32::try_from(indent).unwrap_or(u32::MAX);
             self.open(Kind::Scalar { value, style, indent }, span, header, end);
             self.cursor = end;

@@ -162,3 +162,31 @@ fn a_second_run_changes_no_byte() {
         assert_eq!(twice.diagnostics, Vec::<String>::new(), "{}", case.name);
     }
 }
+
+/// Pods that once met an internal error: what it was, input, output.
+const REGRESSIONS: [(&str, &str, &str); 3] = [
+    (
+        "a key of the pod spec that stands twice, and is none of ours",
+        "  a: 1\n  containers:\n  - name: app\n    image: a\n  - name: log-shipper\n    image: s\n  a: 2\n",
+        "  a: 1\n  containers:\n  - name: app\n    image: a\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n    image: s\n  a: 2\n",
+    ),
+    (
+        "a key of the container that is a list",
+        "  containers:\n  - name: app\n    image: a\n  - ? - a\n    : b\n    name: log-shipper\n    image: s\n",
+        "  containers:\n  - name: app\n    image: a\n  initContainers:\n  - ? - a\n    : b\n    name: log-shipper\n    restartPolicy: Always\n    image: s\n",
+    ),
+    (
+        "a block scalar that moves to the end of a text without a last line break",
+        "  containers:\n  - name: log-shipper\n    image: s\n    a: |+\n      b\n\n  - name: app\n    image: a\n  initContainers: []",
+        "  containers:\n  - name: app\n    image: a\n  initContainers:\n  - name: log-shipper\n    restartPolicy: Always\n    image: s\n    a: |+\n      b\n\n",
+    ),
+];
+
+#[test]
+fn what_once_was_an_internal_error_converts() {
+    let head = "apiVersion: v1\nkind: Pod\nspec:\n";
+    for (what, input, expected) in REGRESSIONS {
+        let found = convert(&format!("{head}{input}"), &[SIDECAR]);
+        assert_eq!(found.text, format!("{head}{expected}"), "{what}: {:?}", found.diagnostics);
+    }
+}
