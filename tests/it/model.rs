@@ -13,6 +13,11 @@ pub(crate) fn read(text: &str) -> Result<Vec<Value>, String> {
 /// What the manual says of a conversion, on values: each selected container leaves `containers` for the end of
 /// `initContainers` and is always restarted.
 pub(crate) fn convert(document: &mut Value, selected: &[&str]) {
+    convert_to(document, selected, false);
+}
+
+/// The same with the front of `initContainers` as the place, or its end.
+pub(crate) fn convert_to(document: &mut Value, selected: &[&str], is_to_front: bool) {
     visit(document, &mut |pod| {
         let Some(Value::Sequence(all)) = pod.get_mut("containers") else { return };
         let (moved, kept): (Vec<_>, Vec<_>) =
@@ -25,12 +30,14 @@ pub(crate) fn convert(document: &mut Value, selected: &[&str]) {
             Some(Value::Sequence(init)) => init.clone(),
             _ => Vec::new(),
         };
-        for mut container in moved {
+        let place = if is_to_front { 0 } else { init.len() };
+        let native = moved.into_iter().map(|mut container| {
             if let Value::Mapping(container) = &mut container {
                 container.insert("restartPolicy".into(), "Always".into());
             }
-            init.push(container);
-        }
+            container
+        });
+        init.splice(place..place, native);
         pod.insert("initContainers".into(), Value::Sequence(init));
     });
 }

@@ -1,3 +1,4 @@
+mod chunk;
 mod flow;
 mod json;
 mod pod;
@@ -39,7 +40,9 @@ fn generated_pods_come_out_as_the_layouts_say() {
     let count = |counter: &Cell<u32>| counter.set(counter.get() + 1);
     check(1000, pod::pod(), |pod| {
         let (input, selected) = (pod.input(), pod.names());
-        let answer = support::convert_anyway(&input, &names(&selected));
+        let place = if pod.is_to_front { "First" } else { "Last" };
+        let config = format!("{}  position: {{type: {place}}}\n", support::select_anyway(&names(&selected)));
+        let answer = support::convert_with(&input, &config);
         let expected = pod.expected();
         if selected.len() == pod.selected.len() {
             return has_failed_for(&["no-main-container"], &input, &answer);
@@ -56,10 +59,10 @@ fn generated_pods_come_out_as_the_layouts_say() {
         }
         let mut wanted = model::read(&input).map_err(|error| TestCaseError::fail(format!("{error}\n{input}")))?;
         for document in &mut wanted {
-            model::convert(document, &names(&selected));
+            model::convert_to(document, &names(&selected), pod.is_to_front);
         }
         prop_assert_eq!(model::read(&answer.text), Ok(wanted), "\n{}\nfrom\n{}", answer.text, input);
-        let again = support::convert_anyway(&answer.text, &names(&selected));
+        let again = support::convert_with(&answer.text, &config);
         prop_assert_eq!(&again.text, &answer.text);
         prop_assert_eq!(again.diagnostics, Vec::<String>::new());
         Ok(())

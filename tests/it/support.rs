@@ -107,7 +107,8 @@ pub(crate) fn convert_anyway(text: &str, names: &[&str]) -> Converted {
     convert_with(text, &select_anyway(names))
 }
 
-fn convert_with(text: &str, config: &str) -> Converted {
+/// The same with this configuration.
+pub(crate) fn convert_with(text: &str, config: &str) -> Converted {
     let answer = run(text, &Options { config: Some(config), ..Options::default() }).unwrap();
     let diagnostics = answer.diagnostics.iter().map(|one| format!("{} {} {}", one.severity, one.rule, one.field));
     Converted { text: answer.output.to_string(), diagnostics: diagnostics.collect(), failed: answer.has_errors() }

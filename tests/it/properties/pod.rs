@@ -18,6 +18,8 @@ pub(super) struct Pod {
     /// Whether each entry of `main` is selected.
     pub(super) selected: Vec<bool>,
     pub(super) init: Init,
+    /// Whether the sidecars go to the front of `initContainers`.
+    pub(super) is_to_front: bool,
     pub(super) place: Place,
     pub(super) below: Below,
     pub(super) ending: &'static str,
@@ -248,16 +250,24 @@ pub(super) fn pod() -> impl Strategy<Value = Pod> {
         vec(any::<bool>(), 5),
         init(),
         (prop::sample::select(place), prop::sample::select(below)),
-        (prop::bool::weighted(0.1), prop::bool::weighted(0.8)),
+        (prop::bool::weighted(0.1), prop::bool::weighted(0.8), prop::bool::weighted(0.2)),
     )
         .prop_map(
-            |((above, step, is_quoted), main, selected, init, (place, below), (is_crlf, ends_in_line_break))| Pod {
+            |(
+                (above, step, is_quoted),
+                main,
+                selected,
+                init,
+                (place, below),
+                (is_crlf, ends_in_line_break, is_to_front),
+            )| Pod {
                 above,
                 step,
                 is_quoted,
                 selected: selected[..main.entries.len()].to_vec(),
                 main,
                 init,
+                is_to_front,
                 place,
                 below,
                 ending: if is_crlf { "\r\n" } else { "\n" },
