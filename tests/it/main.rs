@@ -56,6 +56,8 @@ mod rule_pages;
 mod slicing;
 /// What holds for the source tree: directions, sizes, generated files.
 mod tidy;
+/// Conversions against the verdicts of Kubernetes' own validation, release by release.
+mod verdicts;
 /// The table of workload kinds.
 mod workloads;
 /// The YAML test suite.
