@@ -290,7 +290,12 @@ impl<'t> Value<'t> {
                 for (position, (key, value)) in wanted.iter().enumerate() {
                     path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
                     let same_place = found.get(position).filter(|_| !is_changed);
-                    let same_key = || found.iter().find(|(name, _)| name.text().is_some() && name.text() == key.text());
+                    // A key that stands twice beside what changes is passed on, each with its own value.
+                    let is_same = |(name, _): &&(Self, Self)| name.text().is_some() && name.text() == key.text();
+                    let same_key = || {
+                        let before = wanted.iter().take(position).filter(is_same).count();
+                        found.iter().filter(is_same).nth(before)
+                    };
                     let Some((found_key, found_value)) = same_place.or_else(same_key) else {
                         return Err(format!("{path} is missing"));
                     };
