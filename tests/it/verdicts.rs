@@ -274,7 +274,7 @@ fn refusals_of(case: &Case, version: &str) -> BTreeSet<&'static str> {
     let names: Vec<_> = case.sidecars.iter().map(String::as_str).collect();
     let converted = support::convert(&case.legacy, &names);
     if !converted.failed {
-        assert_eq!(model::read(&converted.text).unwrap(), [case.native.clone()], "{}", case.name);
+        assert_eq!(model::read(&converted.text).unwrap(), std::slice::from_ref(&case.native), "{}", case.name);
     }
     refusals(&case.legacy, &names, version)
 }
