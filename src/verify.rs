@@ -298,10 +298,13 @@ impl<'t> Value<'t> {
             (Data::Mapping(wanted, is_changed), Data::Mapping(found, _)) if wanted.len() == found.len() => {
                 for (position, (key, value)) in wanted.iter().enumerate() {
                     path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
-                    let before = wanted.get(..position).unwrap_or(&[]);
-                    let nth = before.iter().filter(|(name, _)| name.is_same_key(key)).count();
                     let same_place = found.get(position).filter(|_| !is_changed);
-                    let same_key = || found.iter().filter(|(name, _)| name.is_same_key(key)).nth(nth);
+                    // A key that stands twice beside what changes is passed on, each with its own value.
+                    let same_key = || {
+                        let is_same = |(name, _): &&(Self, Self)| name.is_same_key(key);
+                        let nth = wanted.iter().take(position).filter(is_same).count();
+                        found.iter().filter(is_same).nth(nth)
+                    };
                     let Some((found_key, found_value)) = same_place.or_else(same_key) else {
                         return Err(format!("{path} is missing"));
                     };

@@ -252,6 +252,9 @@ fn is_within_or_beside(path: &str, other: &str) -> bool {
 }
 
 /// An error about the configuration at `path`; every host prints the path before the message.
+///
+/// Both may hold what the user wrote, line breaks included, and go out on one line.
 fn problem(path: &str, message: String, help: String) -> Diagnostic {
-    Diagnostic::new("", Severity::Error, message).help(help).at(path)
+    let on_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Diagnostic::new("", Severity::Error, on_one_line(&message)).help(on_one_line(&help)).at(on_one_line(path))
 }

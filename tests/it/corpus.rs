@@ -92,7 +92,7 @@ fn trials() -> Option<&'static [Trial]> {
 }
 
 /// What `act` makes of each of `all`, in order.
-fn in_parallel<T: Sync, R: Send>(all: &'static [T], act: impl Fn(&'static T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<'a, T: Sync, R: Send>(all: &'a [T], act: impl Fn(&'a T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mine = std::iter::from_fn(|| {
@@ -256,6 +256,14 @@ fn a_duplicate_key_counts_in_the_moved_container_only() {
             assert_eq!(answer.text, manifest.text, "{file}");
         }
     }
+}
+
+#[test]
+fn a_key_that_stands_twice_beside_the_lists_keeps_both_of_its_values() {
+    let pod = "apiVersion: v1\nkind: Pod\nspec:\n  tolerations:\n  - key: a\n  tolerations: []\n  containers:\n  - name: app\n    image: a\n  - name: side\n    image: s\n";
+    let answer = support::convert(pod, &["side"]);
+    let native = pod.replace("  - name: side\n", "  initContainers:\n  - name: side\n    restartPolicy: Always\n");
+    assert_eq!(answer.text, native, "{:?}", answer.diagnostics);
 }
 
 /// Helm's `toYaml … | nindent 8` of an empty list.

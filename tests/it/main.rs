@@ -36,6 +36,8 @@ mod docs_hosts;
 mod examples;
 /// The examples in kustomize, in containers, and against the model.
 mod examples_hosts;
+/// Files that are made from the code, and the reader of configurations against spoiled ones.
+mod generated;
 /// The real kpt and kubectl as hosts and as readers of what we write.
 mod hosts;
 /// What real orchestrators sent, recorded, and our answers.
@@ -56,6 +58,8 @@ mod rule_pages;
 mod slicing;
 /// What holds for the source tree: directions, sizes, generated files.
 mod tidy;
+/// Conversions against the verdicts of Kubernetes' own validation, release by release.
+mod verdicts;
 /// The table of workload kinds.
 mod workloads;
 /// The YAML test suite.
