@@ -33,6 +33,15 @@ pub enum Op {
         /// The value.
         value: New,
     },
+    /// Puts another value in the place of a scalar.
+    Replace {
+        /// The mapping.
+        at: Path,
+        /// The key.
+        key: &'static str,
+        /// The value, a word of letters.
+        value: &'static str,
+    },
     /// Takes a key and its value away.
     Remove {
         /// The mapping.
@@ -74,8 +83,11 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         let container = &candidate.container;
         let at = pod.container_path(container);
         let has = |key: &str| field(tree, container.node, key).is_some();
-        if !has("restartPolicy") {
-            proposal.ops.push(Op::Add { at: at.clone(), key: "restartPolicy", value: New::text("Always") });
+        match tree.get(container.node, "restartPolicy") {
+            Some(policy) if tree.scalar(policy) == Some("Always") => {}
+            // `restart-policy-conflict` speaks of it; this is what an accepted one comes to.
+            Some(_) => proposal.ops.push(Op::Replace { at: at.clone(), key: "restartPolicy", value: "Always" }),
+            None => proposal.ops.push(Op::Add { at: at.clone(), key: "restartPolicy", value: New::text("Always") }),
         }
         if let Some(probe) = &candidate.treatment.startup_probe
             && !has("startupProbe")

@@ -181,6 +181,11 @@ impl<'t> Value<'t> {
                 moving.push((list, index, (to, *before), entry));
             }
         }
+        for op in ops {
+            if let Op::Replace { at, key, value } = op {
+                *self.at(&at.key(key))? = Self::word(value);
+            }
+        }
         let mut ends = std::collections::HashMap::new();
         let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
         sources.sort_unstable();

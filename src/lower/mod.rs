@@ -181,7 +181,14 @@ fn moved_entry(
         _ => None,
     });
     let adds: Vec<_> = adds.collect();
-    let inner = pairs::add_after_name(tree, entry, &adds).map_err(|why| unsupported(from.clone(), why))?;
+    let mut inner = pairs::add_after_name(tree, entry, &adds).map_err(|why| unsupported(from.clone(), why))?;
+    for op in ops {
+        if let Op::Replace { at, key, value } = op
+            && at == from
+        {
+            inner.push(pairs::replace(tree, entry, key, value).map_err(|why| unsupported(from.key(key), why))?);
+        }
+    }
     Ok(Moved { index, entry, before, inner })
 }
 

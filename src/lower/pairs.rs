@@ -8,7 +8,7 @@ use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::new::New;
 use crate::yaml::scalar::quote_like;
-use crate::yaml::tree::{NodeId, Tree};
+use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// Why a pair could not be edited.
 type Why = &'static str;
@@ -92,6 +92,19 @@ fn add_in_flow(
             let gap = before.and_then(|before| text.get(before..lead)).filter(|gap| !gap.contains('\n'));
             beside(gap.unwrap_or(if colon == ":" { "," } else { ", " }))
         }
+    }
+}
+
+/// The edit that puts another word in the place of a scalar, in the same quotes.
+pub(super) fn replace(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &str) -> Result<Edit, Why> {
+    let old = tree.get(mapping, key).ok_or("the value to be replaced is not written here")?;
+    let node = tree.node(old);
+    let written = tree.source(old);
+    match node.kind {
+        Kind::Scalar { style, .. } if !style.is_block() && !written.is_empty() && node.start == node.body => {
+            Ok(Edit::replacement(tree.span(old), quote_like(value, written)))
+        }
+        _ => Err("the value to be replaced is no plain or quoted scalar"),
     }
 }
 

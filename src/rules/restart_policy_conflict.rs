@@ -8,7 +8,7 @@ use crate::k8s::pod_spec::{Container, field};
 /// The rule.
 pub static RULE: Rule = Rule {
     name: "restart-policy-conflict",
-    kind: RuleKind::Invalid,
+    kind: RuleKind::Unsafe,
     severity: Severity::Error,
     page: include_str!("restart_policy_conflict.md"),
     check: Some(check),
