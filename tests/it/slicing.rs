@@ -113,7 +113,7 @@ const REGRESSIONS: [(&str, &str); 10] = [
     ("a block scalar at the root that reads like a list", "--- |\nkind: List\nitems:\n- a\n- b\n"),
     ("a byte order mark at the start of the tail", "items:\n- a: b\n\u{feff}c: d\n"),
     ("a key that begins with a colon", "a:\n  ? - b\n  :c:\n  ? - d\n"),
-    ("an empty block scalar above a line of spaces and a marker", "   - |\n     \n---\na\n"),
+    ("an empty block scalar above a line of spaces and a marker", "   - |\n     \n---\n"),
     ("an empty block scalar above lines of spaces and the tail", "items:\n- a\n- >\n \n  \nb: c\n"),
     ("a comment between a key and a tag without a value", "a:\n  # c\n  !t\n"),
     ("a comment between a key and an anchor without a value", "a:\n  # c\n  &x\nb:\n  - # d\n    &y !t\n"),
