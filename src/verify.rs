@@ -164,10 +164,14 @@ impl<'t> Value<'t> {
     /// Applies all ops at once.
     fn apply(&mut self, ops: &'t [Op]) -> Result<(), String> {
         for op in ops {
-            if let Op::Add { at, key, value } = op {
-                let (pairs, is_changed) = self.mapping(at)?;
-                pairs.push((Self::word(key), Self::from_new(value)));
-                *is_changed = true;
+            match op {
+                Op::Add { at, key, value } => {
+                    let (pairs, is_changed) = self.mapping(at)?;
+                    pairs.push((Self::word(key), Self::from_new(value)));
+                    *is_changed = true;
+                }
+                Op::Replace { at, key, value } => *self.at(&at.key(key))? = Self::word(value),
+                Op::Move { .. } | Op::Remove { .. } => {}
             }
         }
         let mut moving = Vec::new();
@@ -179,11 +183,6 @@ impl<'t> Value<'t> {
                 };
                 let entry = self.sequence(&list)?.get(index).cloned().ok_or_else(|| format!("{from} is not there"))?;
                 moving.push((list, index, (to, *before), entry));
-            }
-        }
-        for op in ops {
-            if let Op::Replace { at, key, value } = op {
-                *self.at(&at.key(key))? = Self::word(value);
             }
         }
         let mut ends = std::collections::HashMap::new();

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Host, function};
 use crate::Options;
+use crate::error::Error;
 
 /// Converts the documents of all files as one stream; whether all went well.
 pub(super) fn run(config: &OsString, files: &[&OsString], threads: usize, host: &Host) -> Result<bool> {
@@ -16,14 +17,23 @@ pub(super) fn run(config: &OsString, files: &[&OsString], threads: usize, host: 
         (Err(_), Some(text)) => text.clone(),
         (read, _) => read.context("the configuration")?,
     };
-    let input = match files {
-        [] if host.is_plugin => function::read_stdin()?,
+    let (input, starts) = match files {
+        [] if host.is_plugin => (function::read_stdin()?, Vec::new()),
         [] => bail!("no resources: name files behind the configuration, or - for stdin"),
         files => join(&files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?),
     };
     let answer = crate::run(&input, &Options { threads, config: Some(&config_text) })
-        .with_context(|| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "))?;
+        .map_err(|error| in_its_file(error, files, &starts))?;
     function::finish(&answer, true)
+}
+
+/// The error with the name of the file that it is about, and the line counted from that file's start.
+fn in_its_file(mut error: Error, files: &[&OsString], starts: &[usize]) -> anyhow::Error {
+    let Error::Syntax { line, .. } = &mut error else { return error.into() };
+    let index = starts.partition_point(|start| start < line).saturating_sub(1);
+    *line -= starts.get(index).copied().unwrap_or(0);
+    let name = files.get(index).map_or_else(|| "stdin".to_owned(), |file| file.display().to_string());
+    anyhow::Error::from(error).context(name)
 }
 
 fn read(file: &OsString) -> Result<String> {
@@ -34,22 +44,28 @@ fn read(file: &OsString) -> Result<String> {
     function::text(bytes).with_context(|| file.display().to_string())
 }
 
-/// One stream of documents; a single file stays as it is.
-fn join(texts: &[String]) -> String {
+/// One stream of documents, and the number of lines before each text in it; a single file stays as it is.
+fn join(texts: &[String]) -> (String, Vec<usize>) {
     let mut stream = String::with_capacity(texts.iter().map(|text| text.len() + 5).sum());
+    let mut starts = Vec::with_capacity(texts.len());
+    let breaks = |text: &str| memchr::memchr_iter(b'\n', text.as_bytes()).count();
+    let mut lines = 0;
     for text in texts {
-        if stream.is_empty() {
-            stream.push_str(text);
-            continue;
+        let end = stream.len();
+        let mut text = text.as_str();
+        if !stream.is_empty() {
+            text = text.trim_start_matches('\u{feff}');
+            if !stream.ends_with('\n') {
+                stream.push('\n');
+            }
+            if !text.starts_with("---") {
+                stream.push_str("---\n");
+            }
         }
-        if !stream.ends_with('\n') {
-            stream.push('\n');
-        }
-        let text = text.trim_start_matches('\u{feff}');
-        if !text.starts_with("---") {
-            stream.push_str("---\n");
-        }
+        lines += breaks(stream.get(end..).unwrap_or(""));
+        starts.push(lines);
+        lines += breaks(text);
         stream.push_str(text);
     }
-    stream
+    (stream, starts)
 }

@@ -18,7 +18,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let find = |moved: &Container<'_>| {
         let policy = field(subject.tree, moved.node, "restartPolicy")?;
         let written = subject.tree.scalar(policy).unwrap_or("");
-        if written == "Always" {
+        if written == "Always" || subject.tree.is_null(policy) {
             return None;
         }
         let message = format!(

@@ -295,7 +295,10 @@ fn check_error(error: &Diagnostic, text: &str) {
         return;
     }
     // Of a field that is missing the object that should have it is named, or the place where it belongs.
-    let mut keys: Vec<_> = error.field.split('.').map(|key| key.split('[').next().unwrap()).collect();
+    // White space is left out: the lines of a key that was spoiled into several are folded into one.
+    let dense = |text: &str| text.split_whitespace().collect::<String>();
+    let text = dense(text);
+    let mut keys: Vec<_> = error.field.split('.').map(|key| dense(key.split('[').next().unwrap())).collect();
     if !text.contains(keys.last().unwrap()) {
         keys.pop();
     }

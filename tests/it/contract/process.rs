@@ -133,6 +133,14 @@ fn r10_a_file_that_cannot_be_read_or_parsed_is_named() {
     let answer = on_files(&[("a.yaml", b"containers: ]\n")], &["a.yaml"], "");
     assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
     assert!(answer.stderr.contains("a.yaml") && answer.stderr.contains("line 1"), "{answer:?}");
+    // The line is counted in the file that it is in, wherever that stands among the others.
+    for bad in ["# one\ncontainers: ]\n", "---\ncontainers: ]\n"] {
+        let files: [(&str, &[u8]); 3] =
+            [("a.yaml", POD.trim_end().as_bytes()), ("b.yaml", bad.as_bytes()), ("c.yaml", POD.as_bytes())];
+        let answer = on_files(&files, &["a.yaml", "b.yaml", "c.yaml"], "");
+        assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
+        assert!(answer.stderr.starts_with("error: b.yaml: line 2, column 13: "), "{answer:?}");
+    }
     let answer = on_files(&[], &[], "");
     assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
     assert!(answer.stderr.contains("no resources"), "{answer:?}");
