@@ -15,9 +15,12 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
-    let guide = std::fs::read_to_string(root().join("docs/hosts.md")).unwrap();
+    blocks_of(&std::fs::read_to_string(root().join("docs/hosts.md")).unwrap())
+}
+
+fn blocks_of(text: &str) -> Vec<Block> {
     let mut found = Vec::new();
-    let mut rest = guide.as_str();
+    let mut rest = text;
     while let Some((_, after)) = rest.split_once("\n```") {
         let (info, after) = after.split_once('\n').unwrap();
         let (text, after) = after.split_once("```").unwrap();
@@ -95,6 +98,18 @@ fn every_configuration_of_the_guide_is_the_one_of_the_example() {
         count += 1;
     }
     assert!(count >= 5, "{count}");
+}
+
+#[test]
+fn the_readme_shows_the_lines_of_the_guide() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, usage) = readme.split_once("\n## Use it\n").unwrap();
+    let (usage, _) = usage.split_once("\n## ").unwrap();
+    let shown = blocks_of(usage);
+    assert!(shown.len() >= 8, "{}", shown.len());
+    for block in shown {
+        assert!(blocks().iter().any(|other| other.text.contains(&block.text)), "{}", block.text);
+    }
 }
 
 #[test]
