@@ -10,11 +10,10 @@ use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
 use crate::propose::{Op, drop_ids, propose};
-use crate::rules::{self, Finding, Rule, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
-use crate::select::{self, Matched, Named, Selection, select};
+use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
+use crate::select::{self, Matched, Named, select};
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
-use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
 use crate::{locate::locate, report, report::Conversion};
 
@@ -104,11 +103,13 @@ fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item,
         pods: Vec::new(),
         ops: Vec::new(),
         edits: Vec::new(),
+        needs: Vec::new(),
         item: &mut item,
     };
     for pod in locate(&tree, object, &config.extra_kinds) {
         work.convert(pod);
     }
+    work.note_unmet();
     work.finish();
     Ok(item)
 }
@@ -155,6 +156,14 @@ impl<'t> Allowed<'t> {
     }
 }
 
+/// A name in an annotation of a workload, and whether any pod of the workload has a use for it.
+struct Need<'t> {
+    annotation: &'static str,
+    named: Named<'t>,
+    object: NodeId,
+    is_met: bool,
+}
+
 /// The work on one item: what was accepted so far.
 struct Work<'a> {
     place: Place<'a>,
@@ -163,6 +172,7 @@ struct Work<'a> {
     pods: Vec<PodSpec>,
     ops: Vec<Op>,
     edits: Vec<Edit>,
+    needs: Vec<Need<'a>>,
     item: &'a mut Item,
 }
 
@@ -184,7 +194,10 @@ impl<'a> Work<'a> {
         if selection.is_ignored {
             return;
         }
-        self.note_unknown(&selection, &pod);
+        for named in select::names(tree, &pod, select::SIDECARS) {
+            let is_met = selection.unknown.iter().all(|unknown| unknown.name != named.name);
+            self.need(select::SIDECARS, named, &pod, is_met);
+        }
         let proposal = propose(tree, &pod, &selection);
         let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
         let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config });
@@ -206,7 +219,9 @@ impl<'a> Work<'a> {
             self.tell(finding, &pod);
         }
         if !proposal.moved.is_empty() {
-            self.note_unused(&allowed, &pod);
+            for (named, is_used) in allowed.names {
+                self.need(select::ALLOW, named, &pod, is_used);
+            }
         }
         if !is_refused && !proposal.moved.is_empty() {
             let (resource, file) = self.identity(pod.object);
@@ -220,38 +235,38 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Names in the workload's own declaration that no container has.
-    fn note_unknown(&mut self, selection: &Selection<'_>, pod: &PodSpec) {
-        for Named { name, at } in &selection.unknown {
-            let message =
-                format!("the annotation {} names `{name}`, and the pod has no such container", select::SIDECARS);
-            self.note(&unmatched_entry::RULE, message, at, pod);
+    /// Remembers a name in an annotation; one pod of the workload that needs it is enough.
+    fn need(&mut self, annotation: &'static str, named: Named<'a>, pod: &PodSpec, is_met: bool) {
+        let is_same = |need: &&mut Need<'_>| {
+            (need.annotation, need.object, need.named.name) == (annotation, pod.object, named.name)
+                && need.named.at == named.at
+        };
+        match self.needs.iter_mut().find(is_same) {
+            Some(need) => need.is_met |= is_met,
+            None => self.needs.push(Need { annotation, named, object: pod.object, is_met }),
         }
     }
 
-    /// Allowances that were not needed, or cannot be given.
-    fn note_unused(&mut self, allowed: &Allowed<'_>, pod: &PodSpec) {
-        for (Named { name, at }, is_used) in &allowed.names {
-            let why = match rules::find(name) {
-                None => "which is no rule",
-                Some(rule) if rule.kind == RuleKind::Invalid => {
-                    "which cannot be allowed, since Kubernetes or the format would reject the result"
-                }
-                Some(_) if !is_used => "which found nothing here",
-                Some(_) => continue,
+    /// Notes the names in annotations that no pod of their workload has a use for.
+    fn note_unmet(&mut self) {
+        for Need { annotation, named, object, .. } in
+            std::mem::take(&mut self.needs).into_iter().filter(|need| !need.is_met)
+        {
+            let (rule, why) = match rules::find(named.name) {
+                _ if annotation == select::SIDECARS => (&unmatched_entry::RULE, "and the pod has no such container"),
+                None => (&unmatched_allow::RULE, "which is no rule"),
+                Some(rule) if rule.kind == RuleKind::Invalid => (
+                    &unmatched_allow::RULE,
+                    "which cannot be allowed, since Kubernetes or the format would reject the result",
+                ),
+                Some(_) => (&unmatched_allow::RULE, "which found nothing here"),
             };
-            let message = format!("the annotation {} names `{name}`, {why}", select::ALLOW);
-            self.note(&unmatched_allow::RULE, message, at, pod);
-        }
-    }
-
-    fn note(&mut self, rule: &Rule, message: String, at: &Path, pod: &PodSpec) {
-        if let Some(mut note) = report::about_config(self.config, rule, message, &at.to_string()) {
-            (note.resource, note.file) = {
-                let (resource, file) = self.identity(pod.object);
-                (Some(resource), file)
-            };
-            self.item.diagnostics.push(note);
+            let message = format!("the annotation {annotation} names `{}`, {why}", named.name);
+            if let Some(mut note) = report::about_config(self.config, rule, message, &named.at.to_string()) {
+                let (resource, file) = self.identity(object);
+                (note.resource, note.file) = (Some(resource), file);
+                self.item.diagnostics.push(note);
+            }
         }
     }
 

@@ -132,3 +132,39 @@ fn a_rule_that_would_be_rejected_cannot_be_allowed() {
         ["error no-main-container spec.template.spec.containers", "info unmatched-allow metadata.annotations"]
     );
 }
+
+/// An object with two pools: `proxy` is in the first one only, with a host port, and `log` in the second one only.
+const POOLS: &str = "apiVersion: example.com/v1
+kind: Runner
+metadata:
+  name: r
+  annotations:
+    convert-sidecars.dev/sidecars: proxy,log,nobody
+    convert-sidecars.dev/allow: host-port-unmapped,partial-object
+spec:
+  pools:
+  - template:
+      spec:
+        containers:
+        - {name: web, image: w}
+        - {name: proxy, image: p, ports: [{containerPort: 80, hostPort: 80}]}
+  - template:
+      spec:
+        containers:
+        - {name: web, image: w}
+        - {name: log, image: l}
+";
+
+#[test]
+fn of_several_pods_in_one_object_one_that_needs_a_name_is_enough() {
+    let config = "workloads: {extraKinds: [{apiVersion: example.com/v1, kind: Runner, podSpecPath: \"spec.pools[].template.spec\"}]}\nsidecars: []";
+    let run = Run::new(&custom(config), POOLS);
+    assert_eq!(run.text.matches("restartPolicy: Always").count(), 2, "{}", run.text);
+    assert_eq!(
+        run.told(),
+        ["info unmatched-entry metadata.annotations", "info unmatched-allow metadata.annotations"],
+        "{:?}",
+        run.diagnostics
+    );
+    assert!(run.diagnostics[0].message.contains("`nobody`") && run.diagnostics[1].message.contains("`partial-object`"));
+}
