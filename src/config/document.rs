@@ -88,7 +88,11 @@ fn schema(shape: &Shape, doc: &str, depth: usize, text: &mut String) {
             let mut separator = "\n";
             for field in fields.iter().filter(|field| !matches!(field.status, Status::Later)) {
                 let _ = write!(text, "{separator}{pad}  \"{}\": ", field.name);
-                schema(&field.shape, field.doc, depth + 2, text);
+                let working = match field.status {
+                    Status::Only(choices) => &Shape::Choice(choices),
+                    _ => &field.shape,
+                };
+                schema(working, field.doc, depth + 2, text);
                 separator = ",\n";
             }
             let _ = write!(text, "\n{pad}}}");

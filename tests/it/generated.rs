@@ -134,7 +134,9 @@ fn check_schema(schema: &Value, shape: &Shape, path: &str) {
                 let path = format!("{path}.{}", field.name);
                 let property = &schema["properties"][field.name];
                 assert_eq!(property.is_null(), matches!(field.status, Status::Later), "{path}");
-                if !property.is_null() {
+                if let Status::Only(choices) = field.status {
+                    check_schema(property, &Shape::Choice(choices), &path);
+                } else if !property.is_null() {
                     check_schema(property, &field.shape, &path);
                 }
             }
