@@ -10,12 +10,32 @@
 //! ```
 //! use convert_sidecars::{Options, run};
 //!
-//! let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n  - name: proxy\n";
-//! let config = "apiVersion: v1\nkind: ConfigMap\ndata: {sidecars: proxy}\n";
+//! let pod = "
+//! apiVersion: v1
+//! kind: Pod
+//! spec:
+//!   containers:
+//!   - name: app
+//!     image: app:1
+//!   - name: proxy # for the app
+//!     image: proxy:1
+//! ";
+//! let config = "{apiVersion: v1, kind: ConfigMap, data: {sidecars: proxy}}";
 //! let answer = run(pod, &Options { config: Some(config), ..Options::default() })?;
 //! assert_eq!(
 //!     answer.output.to_string(),
-//!     "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n  initContainers:\n  - name: proxy\n    restartPolicy: Always\n"
+//!     "
+//! apiVersion: v1
+//! kind: Pod
+//! spec:
+//!   containers:
+//!   - name: app
+//!     image: app:1
+//!   initContainers:
+//!   - name: proxy # for the app
+//!     restartPolicy: Always
+//!     image: proxy:1
+//! "
 //! );
 //! # Ok::<(), convert_sidecars::error::Error>(())
 //! ```
