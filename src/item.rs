@@ -95,7 +95,7 @@ fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item,
         return Ok(item);
     };
     let is_aliased_elsewhere = |anchor: &str| is_aliased_outside(input, resource, anchor);
-    let place = Place { tree: &tree, object, is_aliased_elsewhere: &is_aliased_elsewhere };
+    let place = Place::new(&tree, object, &is_aliased_elsewhere);
     let mut work = Work {
         place,
         shape: resource.shape,

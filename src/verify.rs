@@ -3,6 +3,8 @@
 //! The plan is applied to the values of the input by an `apply` that knows no text and shares no
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::resource::{self, Shape};
 use crate::propose::Op;
@@ -90,7 +92,7 @@ type Pairs<'t> = Vec<(Value<'t>, Value<'t>)>;
 
 struct Reading<'t, 's> {
     tree: &'t Tree<'s>,
-    lists: Vec<NodeId>,
+    lists: HashSet<NodeId>,
     comments: Vec<(usize, &'s str)>,
 }
 
@@ -185,7 +187,7 @@ impl<'t> Value<'t> {
                 moving.push((list, index, (to, *before), entry));
             }
         }
-        let mut ends = std::collections::HashMap::new();
+        let mut ends = HashMap::new();
         let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
         sources.sort_unstable();
         for (list, index) in sources.into_iter().rev() {

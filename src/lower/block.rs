@@ -308,10 +308,16 @@ pub(super) fn shifted(text: &str, shift: isize) -> String {
 ///
 /// Anchors of one name must also keep their order, since later parts of the document may use the last one.
 pub(super) fn keeps_anchors(tree: &Tree<'_>, moves: &[(Range<usize>, usize)]) -> bool {
+    // What stands before or behind all of the moves keeps its place among the others.
+    let first = moves.iter().map(|(range, to)| range.start.min(*to)).min().unwrap_or(0);
+    let last = moves.iter().map(|(range, to)| range.end.max(*to)).max().unwrap_or(0);
     let mut tokens = Vec::new();
-    for id in tree.ids() {
+    for &id in &tree.shared {
         let node = tree.node(id);
         let at = node.start as usize;
+        if at < first || at > last {
+            continue;
+        }
         let place = match moves.iter().enumerate().find(|(_, (range, _))| range.contains(&at)) {
             Some((index, (_, to))) => (*to, 0, index, at),
             None => (at, 1, 0, at),

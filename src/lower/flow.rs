@@ -8,7 +8,7 @@ use super::seam::is_unfinished;
 use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupported};
 use crate::k8s::pod_spec::List;
 use crate::rules::Finding;
-use crate::yaml::comment::{comments, comments_within, head, skip_space, tail};
+use crate::yaml::comment::{comments_within, head, skip_space, tail};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line::{self, is_first_on_line};
 use crate::yaml::tree::{NodeId, Tree};
@@ -74,11 +74,10 @@ pub(super) fn removals(members: &Members, is_removed: impl Fn(usize) -> bool) ->
 }
 
 /// The edits for a `containers` list in flow style.
-pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
+pub(super) fn edits(layout: &Layout<'_>, all: &[(usize, &str)]) -> Result<Vec<Edit>, Finding> {
     let tree = layout.tree;
-    let all = comments(tree);
     let members = Members::of(tree, layout.main);
-    let is_commented = members.has_comments(&all);
+    let is_commented = members.has_comments(all);
     let lines = if is_commented { own_lines(layout, &members)? } else { Vec::new() };
     let mut edits: Vec<_> = lines.iter().map(|(range, _)| Edit::deletion(range.clone())).collect();
     if !is_commented {
@@ -94,7 +93,7 @@ pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
             let list = format!("[{first}{}{last}]", texts.join(between.unwrap_or(", ")));
             Arriving { list, members: Some(texts) }
         };
-        let insertion = insertion(layout, group, &arriving, &members, &all)?;
+        let insertion = insertion(layout, group, &arriving, &members, all)?;
         moves.extend(group.iter().map(|moved| (tree.span(moved.entry), insertion.range.start)));
         edits.push(insertion);
     }

@@ -4,14 +4,13 @@ use super::{Place, unsupported};
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::propose::Op;
 use crate::rules::{Finding, duplicate_key};
-use crate::yaml::line;
 use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// Refuses what no layout can handle.
 pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), Finding> {
     let tree = place.tree;
-    if line::has_odd_break(tree.text) {
+    if place.has_odd_break() {
         let why =
             "a character in it is a line break to some readers only (a bare carriage return, U+0085, U+2028 or U+2029)";
         return Err(unsupported(pod.path.clone(), why));
@@ -92,7 +91,7 @@ fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
     let nodes = path.walk(tree, place.object).unwrap_or_default();
     for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor.as_deref()) {
         let is_alias = |id: NodeId| matches!(&tree.node(id).kind, Kind::Alias(name) if name == anchor);
-        if tree.ids().any(is_alias) || (place.is_aliased_elsewhere)(anchor) {
+        if tree.shared.iter().any(|id| is_alias(*id)) || (place.is_aliased_elsewhere)(anchor) {
             let why = format!("the anchor `&{anchor}` makes this text serve in another place as well");
             return Err(unsupported(path.clone(), &why));
         }

@@ -10,16 +10,18 @@ mod guard;
 mod pairs;
 mod seam;
 
+use std::cell::OnceCell;
+
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::propose::Op;
 use crate::rules::{Finding, unsupported_yaml};
+use crate::yaml::comment::comments;
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
-/// What `lower` needs to know of a pod's surroundings.
-#[derive(Clone, Copy)]
+/// What `lower` needs to know of a pod's surroundings, gathered once for all pods of a slice.
 pub struct Place<'a> {
     /// The tree of the slice.
     pub tree: &'a Tree<'a>,
@@ -27,6 +29,23 @@ pub struct Place<'a> {
     pub object: NodeId,
     /// Whether a part of the same YAML document outside the slice names this anchor.
     pub is_aliased_elsewhere: &'a dyn Fn(&str) -> bool,
+    comments: OnceCell<Vec<(usize, &'a str)>>,
+    has_odd_break: OnceCell<bool>,
+}
+
+impl<'a> Place<'a> {
+    /// The surroundings of the pods in one slice.
+    pub fn new(tree: &'a Tree<'a>, object: NodeId, is_aliased_elsewhere: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { tree, object, is_aliased_elsewhere, comments: OnceCell::new(), has_odd_break: OnceCell::new() }
+    }
+
+    fn comments(&self) -> &[(usize, &'a str)] {
+        self.comments.get_or_init(|| comments(self.tree))
+    }
+
+    fn has_odd_break(&self) -> bool {
+        *self.has_odd_break.get_or_init(|| line::has_odd_break(self.tree.text))
+    }
 }
 
 /// The edits that carry out the ops on one pod.
@@ -48,7 +67,7 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
         }
     }
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
-    if tree.is_flow(main) { flow::edits(&layout) } else { block::edits(&layout) }
+    if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }
 }
 
 /// The edits that take keys away from mappings of the object, for ops that concern no pod.
@@ -75,7 +94,10 @@ pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Findin
         }
         done.push(*mapping);
         let keys: Vec<_> = edits.iter().filter(|(of, ..)| of == mapping).map(|(_, key, _)| *key).collect();
-        lowered.extend(pairs::remove(place.tree, *mapping, &keys).map_err(|why| unsupported((*at).clone(), why))?);
+        lowered.extend(
+            pairs::remove(place.tree, *mapping, &keys, place.comments())
+                .map_err(|why| unsupported((*at).clone(), why))?,
+        );
     }
     Ok(lowered)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::flow::{Members, removals};
-use crate::yaml::comment::{comments, comments_within, skip_space};
+use crate::yaml::comment::{comments_within, skip_space};
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::new::New;
@@ -109,7 +109,12 @@ pub(super) fn replace(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &str) 
 }
 
 /// The edits that take pairs away from a mapping.
-pub(super) fn remove(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+pub(super) fn remove(
+    tree: &Tree<'_>,
+    mapping: NodeId,
+    keys: &[&str],
+    comments: &[(usize, &str)],
+) -> Result<Vec<Edit>, Why> {
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let is_removed =
         |index: usize| pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key));
@@ -131,8 +136,7 @@ pub(super) fn remove(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<
         }
         edits
     };
-    let all = comments(tree);
-    if edits.iter().any(|edit| !comments_within(&all, &edit.range).is_empty()) {
+    if edits.iter().any(|edit| !comments_within(comments, &edit.range).is_empty()) {
         return Err("a comment stands inside of what is to be removed");
     }
     Ok(edits)

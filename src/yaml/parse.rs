@@ -67,7 +67,7 @@ struct Builder<'s> {
 
 impl<'s> Builder<'s> {
     fn new(text: &'s str) -> Self {
-        let tree = Tree { text, nodes: Vec::new(), kids: Vec::new(), roots: Vec::new() };
+        let tree = Tree { text, nodes: Vec::new(), kids: Vec::new(), roots: Vec::new(), shared: Vec::new() };
         Self { tree, frames: Vec::new(), open_kids: Vec::new(), cursor: 0 }
     }
 
@@ -80,7 +80,8 @@ impl<'s> Builder<'s> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let (start, end) = offsets(span);
                 let name = self.tree.text.get(start + 1..end).unwrap_or("");
-                self.open(Kind::Alias(Cow::Borrowed(name)), span, start, end);
+                let alias = self.open(Kind::Alias(Cow::Borrowed(name)), span, start, end);
+                self.tree.shared.push(alias);
                 self.cursor = end;
             }
             Event::SequenceStart(style, ..) => self.collection(Kind::Sequence(read_style(style)), span),
@@ -219,6 +220,7 @@ impl<'s> Builder<'s> {
 
     fn anchor(&mut self, name: Cow<'s, str>, span: Span) {
         let (start, end) = offsets(span);
+        let newest = narrow(self.tree.nodes.len().saturating_sub(1));
         if let Some(node) = self.tree.nodes.last_mut() {
             let (from, to) = (narrow(start), narrow(end));
             let has_indicator = node.lead < node.start;
@@ -235,6 +237,7 @@ impl<'s> Builder<'s> {
                 node.lead = node.start;
             }
             node.anchor = Some(name);
+            self.tree.shared.push(NodeId(newest));
         }
         self.cursor = self.cursor.max(end);
     }

@@ -90,6 +90,8 @@ pub struct Tree<'s> {
     pub(super) kids: Vec<NodeId>,
     /// The root of each document in the text.
     pub roots: Vec<NodeId>,
+    /// The nodes that have an anchor or are an alias, in the order of the text.
+    pub shared: Vec<NodeId>,
 }
 
 impl<'s> Tree<'s> {
