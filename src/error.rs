@@ -40,6 +40,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Adds what helps with the commonest text that looks like YAML and is none: a template.
+    #[must_use]
+    pub fn hinted(mut self, text: &str) -> Self {
+        if let Self::Syntax { message, .. } = &mut self
+            && memchr::memmem::find(text.as_bytes(), b"{{").is_some()
+        {
+            message.push_str("; if this is a template, render it first, for instance with `helm template`");
+        }
+        self
+    }
+
     /// Moves a position that was counted from the start of a slice to the whole input.
     ///
     /// `lines_before` is the number of line breaks before the slice.

@@ -102,6 +102,10 @@ impl Answer<'_> {
 /// [`Error`] when the input cannot be read; there is nothing to write then. Everything else that is wrong is a
 /// diagnostic of the answer.
 pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error> {
+    answer_to(text, options).map_err(|error| error.hinted(text))
+}
+
+fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error> {
     let input = Input::read(text)?;
     tracing::debug!(
         bytes = text.len(),

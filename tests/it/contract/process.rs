@@ -141,6 +141,10 @@ fn r10_a_file_that_cannot_be_read_or_parsed_is_named() {
         assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
         assert!(answer.stderr.starts_with("error: b.yaml: line 2, column 13: "), "{answer:?}");
     }
+    let template: &[u8] = b"{{- if .Values.web }}\ncontainers: []\n{{- end }}\n";
+    let answer = on_files(&[("deployment.yaml", template)], &["deployment.yaml"], "");
+    assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
+    assert!(answer.stderr.contains("deployment.yaml: line 1") && answer.stderr.contains("helm template"), "{answer:?}");
     let answer = on_files(&[], &[], "");
     assert_eq!((answer.code, answer.stdout.as_str()), (Some(1), ""));
     assert!(answer.stderr.contains("no resources"), "{answer:?}");
