@@ -214,13 +214,16 @@ fn folded(source: &str) -> String {
 fn is_literal(source: &str, value: &str, indent: usize, ends_text: bool) -> bool {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
     let (header, content) = source.split_once('\n').unwrap_or((&source, ""));
+    let indicators = header.split([' ', '\t']).next().unwrap_or("");
     let is_blank = content.trim_start_matches([' ', '\n']).is_empty();
+    // Spaces behind an indentation that the header gives are content, also where nothing else is.
+    let is_given = indicators.contains(|c: char| c.is_ascii_digit()) && !value.trim_end_matches('\n').is_empty();
     let lines = content.split('\n').map(|line| {
         let spaces = line.len() - line.trim_start_matches(' ').len();
-        &line[if is_blank { spaces } else { spaces.min(indent) }..]
+        &line[if is_blank && !is_given { spaces } else { spaces.min(indent) }..]
     });
     let content = lines.collect::<Vec<_>>().join("\n");
-    let keeps = header.split([' ', '\t']).next().is_some_and(|header| header.contains('+'));
+    let keeps = indicators.contains('+');
     if keeps {
         let value_or_empty = value.strip_suffix('\n').unwrap_or(value);
         content == value_or_empty || (ends_text && content == value)
