@@ -127,8 +127,11 @@ impl<'s> Builder<'s> {
         let is_value = self.awaits_value();
         let is_flow = self.frames.last().is_some_and(|frame| self.tree.is_flow(frame.node));
         let bytes = self.tree.text.as_bytes();
-        // In block style, `:word` is the next key.
-        let is_indicator = is_flow || bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+        // In block style, `:word` is the next key, and a `:` in another column than the `?` is that of a mapping around.
+        let key = self.open_kids.last().map_or(self.cursor, |key| self.tree.node(*key).lead as usize);
+        let is_on_line = line::start(self.tree.text, at) <= self.cursor;
+        let is_own = is_on_line || line::column(self.tree.text, at) == line::column(self.tree.text, key);
+        let is_indicator = is_flow || (is_own && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace));
         match bytes.get(at) {
             Some(b':') if is_value && is_indicator => at + 1,
             _ if is_value => self.cursor,

@@ -106,7 +106,7 @@ fn the_test_suite_as_items_is_cut_where_it_should() {
 }
 
 /// Texts that were once cut or read wrongly.
-const REGRESSIONS: [(&str, &str); 11] = [
+const REGRESSIONS: [(&str, &str); 12] = [
     ("a bare carriage return before a document marker", "a: b\r\r...\r\r---\rc: d\r"),
     ("a comment that a bare carriage return ends", "# c\rfoo: x\r---\rb: 1\n"),
     ("a bare carriage return inside of an entry", "kind: List\nitems:\n- a: b\n  \rc: d\n"),
@@ -115,6 +115,7 @@ const REGRESSIONS: [(&str, &str); 11] = [
     ("a key that begins with a colon", "a:\n  ? - b\n  :c:\n  ? - d\n"),
     ("an empty block scalar above a line of spaces and a marker", "   - |\n     \n---\n"),
     ("an empty block scalar above lines of spaces and the tail", "items:\n- a\n- >\n \n  \nb: c\n"),
+    ("an empty key below an explicit one without a value", "items:\n- a\n- ? c\n: d\n"),
     ("a comment between a key and a tag without a value", "a:\n  # c\n  !t\n"),
     ("spaces alone behind an indentation that the header gives", "- |-2\n- |2-\n    "),
     ("a comment between a key and an anchor without a value", "a:\n  # c\n  &x\nb:\n  - # d\n    &y !t\n"),
