@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::thread;
 
-use crate::config::{Config, Level, OnRefusal};
+use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
 use crate::k8s::pod_spec::{List, PodSpec};
@@ -146,12 +146,7 @@ impl<'t> Allowed<'t> {
         if is_allowed {
             return None;
         }
-        finding.severity = match config.level(finding.rule, finding.severity) {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Info => Severity::Info,
-            Level::Off => return None,
-        };
+        finding.severity = config.level(finding.rule, finding.severity).severity()?;
         Some(finding)
     }
 }

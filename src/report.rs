@@ -1,6 +1,6 @@
 //! From what the stages found to what the host is told.
 
-use crate::config::{Action, Config, Level};
+use crate::config::{Action, Config};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::rules::{Finding, Rule, unmatched_entry};
 use crate::select::Matched;
@@ -71,13 +71,8 @@ pub fn unmatched(config: &Config, matched: &Matched) -> Vec<Diagnostic> {
 
 /// A note about the configuration: `strict` makes it an error, `rules` may change or silence it.
 pub fn about_config(config: &Config, rule: &Rule, message: String, field: &str) -> Option<Diagnostic> {
-    let severity = match config.level(rule.name, rule.severity) {
-        Level::Off => return None,
-        _ if config.is_strict => Severity::Error,
-        Level::Error => Severity::Error,
-        Level::Warning => Severity::Warning,
-        Level::Info => Severity::Info,
-    };
+    let level = config.level(rule.name, rule.severity).severity()?;
+    let severity = if config.is_strict { Severity::Error } else { level };
     Some(Diagnostic::new(rule.name, severity, message).help("check the spelling, or remove the entry").at(field))
 }
 

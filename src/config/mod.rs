@@ -63,6 +63,18 @@ pub enum Level {
     Off,
 }
 
+impl Level {
+    /// The severity; `None` for [`Level::Off`].
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Off => None,
+        }
+    }
+}
+
 /// Where a sidecar goes among `initContainers`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Position {

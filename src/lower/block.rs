@@ -7,7 +7,7 @@ use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupport
 use crate::k8s::pod_spec::List;
 use crate::rules::{Finding, anchor_order};
 use crate::yaml::comment::{head, head_above, tail};
-use crate::yaml::edit::{Edit, Edits};
+use crate::yaml::edit::Edit;
 use crate::yaml::line::{self, is_first_on_line};
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
@@ -279,10 +279,7 @@ fn after_containers(layout: &Layout<'_>) -> Option<Destination> {
 /// The moved entry with its inner edits, as whole lines, shifted.
 fn rendered(layout: &Layout<'_>, moved: &Moved, shift: isize) -> Result<String, Finding> {
     let range = head(layout.text(), layout.lead(moved.entry))..tail(layout.tree, moved.entry);
-    let Ok(inner) = Edits::new(moved.inner.clone()) else {
-        return layout.refuse("two changes of the container touch the same text");
-    };
-    let mut text = inner.apply_within(layout.text(), range);
+    let mut text = layout.edited(moved, range)?;
     if !text.ends_with('\n') {
         text.push_str(layout.ending);
     }

@@ -9,7 +9,7 @@ use super::{Layout, Moved, is_bare_null, is_block_list, is_empty_list, unsupport
 use crate::k8s::pod_spec::List;
 use crate::rules::Finding;
 use crate::yaml::comment::{comments_within, head, skip_space, tail};
-use crate::yaml::edit::{Edit, Edits};
+use crate::yaml::edit::Edit;
 use crate::yaml::line::{self, is_first_on_line};
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -88,7 +88,10 @@ pub(super) fn edits(layout: &Layout<'_>, all: &[(usize, &str)]) -> Result<Vec<Ed
         let arriving = if is_commented {
             Arriving { list: lines_as_list(layout, &members, &lines)?, members: None }
         } else {
-            let texts = group.iter().map(|moved| rendered(layout, moved)).collect::<Result<Vec<_>, _>>()?;
+            let texts = group
+                .iter()
+                .map(|moved| layout.edited(moved, tree.span(moved.entry)))
+                .collect::<Result<Vec<_>, _>>()?;
             let (first, between, last) = members.gaps(tree.text);
             let list = format!("[{first}{}{last}]", texts.join(between.unwrap_or(", ")));
             Arriving { list, members: Some(texts) }
@@ -106,13 +109,6 @@ struct Arriving {
     members: Option<Vec<String>>,
 }
 
-fn rendered(layout: &Layout<'_>, moved: &Moved) -> Result<String, Finding> {
-    match Edits::new(moved.inner.clone()) {
-        Ok(inner) => Ok(inner.apply_within(layout.text(), layout.tree.span(moved.entry))),
-        Err(_) => layout.refuse("two changes of the container touch the same text"),
-    }
-}
-
 /// The moved members as whole lines with their comments: range in the input and text.
 fn own_lines(layout: &Layout<'_>, members: &Members) -> Result<Vec<(Range<usize>, String)>, Finding> {
     let text = layout.text();
@@ -126,14 +122,11 @@ fn own_lines(layout: &Layout<'_>, members: &Members) -> Result<Vec<(Range<usize>
             && comma <= end
             && skip_space(text, comma) >= end
             && end <= members.inside.end;
-        let Ok(inner) = Edits::new(moved.inner.clone()) else {
-            return layout.refuse("two changes of the container touch the same text");
-        };
         if !is_alone {
             return layout.refuse("comments stand between the containers of a list in flow style that share a line");
         }
         let range = head(text, span.start)..end;
-        lines.push((range.clone(), inner.apply_within(text, range)));
+        lines.push((range.clone(), layout.edited(moved, range)?));
     }
     Ok(lines)
 }

@@ -11,12 +11,13 @@ mod pairs;
 mod seam;
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::propose::Op;
 use crate::rules::{Finding, unsupported_yaml};
 use crate::yaml::comment::comments;
-use crate::yaml::edit::Edit;
+use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
@@ -175,6 +176,14 @@ impl Layout<'_> {
 
     fn inner_edits(&self) -> Vec<Edit> {
         self.moved.iter().flat_map(|moved| moved.inner.iter().cloned()).collect()
+    }
+
+    /// `range` of the text with the edits inside of a moved entry.
+    fn edited(&self, moved: &Moved, range: Range<usize>) -> Result<String, Finding> {
+        match Edits::new(moved.inner.clone()) {
+            Ok(inner) => Ok(inner.apply_within(self.text(), range)),
+            Err(_) => self.refuse("two changes of the container touch the same text"),
+        }
     }
 
     fn refuse<T>(&self, why: &str) -> Result<T, Finding> {
