@@ -3,7 +3,7 @@
 use kube_core::GroupVersionKind;
 
 use crate::config::ExtraKind;
-use crate::k8s::pod_spec::{List, PodSpec, field};
+use crate::k8s::pod_spec::{List, PodSpec, ends_by_policy, field};
 use crate::k8s::workloads::{gvk, is_list, workload};
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -44,7 +44,9 @@ pub fn kind_of(tree: &Tree<'_>, object: NodeId) -> GroupVersionKind {
 fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[ExtraKind]) -> Vec<PodSpec> {
     let mut ends = vec![object.clone()];
     let mut template = None;
+    let runs_to_completion;
     if let Some(row) = workload(gvk) {
+        runs_to_completion = row.runs_to_completion;
         for key in row.pod_spec {
             ends = ends.iter().filter_map(|spot| step(tree, spot, key)).collect();
         }
@@ -56,6 +58,7 @@ fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[Ex
         let is_kind =
             |kind: &&ExtraKind| kind.group == gvk.group && kind.version == gvk.version && kind.kind == gvk.kind;
         let Some(kind) = extra.iter().find(is_kind) else { return Vec::new() };
+        runs_to_completion = kind.runs_to_completion;
         for key in &kind.pod_spec {
             ends = match key {
                 Some(key) => ends.iter().filter_map(|spot| step(tree, spot, key)).collect(),
@@ -72,6 +75,7 @@ fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[Ex
             object_path: object.path.clone(),
             template,
             node: spot.node,
+            runs_to_completion: runs_to_completion || ends_by_policy(tree, spot.node),
         }
     };
     ends.into_iter().map(pod_spec).collect()

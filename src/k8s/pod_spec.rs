@@ -37,6 +37,8 @@ pub struct PodSpec {
     pub node: NodeId,
     /// Whether an alias or a merge key lies between the object and the pod spec or its lists.
     pub is_shared: bool,
+    /// Whether the pod is done when its main containers have ended: those of Jobs, and all that do not restart always.
+    pub runs_to_completion: bool,
 }
 
 /// A container and where it stands.
@@ -80,6 +82,12 @@ impl PodSpec {
         });
         containers.collect()
     }
+}
+
+/// Whether a pod spec says `restartPolicy: Never` or `OnFailure`; the default is `Always` (Kubernetes `SetDefaults_PodSpec`).
+pub fn ends_by_policy(tree: &Tree<'_>, pod_spec: NodeId) -> bool {
+    let policy = field(tree, pod_spec, "restartPolicy").and_then(|id| tree.scalar(id));
+    matches!(policy, Some("Never" | "OnFailure"))
 }
 
 /// The value of a field as Kubernetes' tools see it: aliases followed, merge keys looked through.

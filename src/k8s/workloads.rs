@@ -14,6 +14,8 @@ pub struct WorkloadKind {
     /// API versions that had the kind; a version that is not listed is taken as well, since a kind keeps
     /// its pod template when its version rises.
     pub versions: &'static [&'static str],
+    /// Whether its pods end by themselves, whatever their restart policy: the controller counts completions.
+    pub runs_to_completion: bool,
 }
 
 const TEMPLATE: &[&str] = &["spec", "template", "spec"];
@@ -23,22 +25,77 @@ const TEMPLATE: &[&str] = &["spec", "template", "spec"];
 /// Source: the API reference of Kubernetes 1.36 for the present groups, the API types of
 /// kubernetes 1.15 (`staging/src/k8s.io/api/{apps,extensions,batch}`) for those removed in 1.16 and 1.25.
 pub const WORKLOADS: &[WorkloadKind] = &[
-    WorkloadKind { group: "", kind: "Pod", pod_spec: &["spec"], versions: &["v1"] },
-    WorkloadKind { group: "", kind: "PodTemplate", pod_spec: &["template", "spec"], versions: &["v1"] },
-    WorkloadKind { group: "", kind: "ReplicationController", pod_spec: TEMPLATE, versions: &["v1"] },
-    WorkloadKind { group: "apps", kind: "ReplicaSet", pod_spec: TEMPLATE, versions: &["v1", "v1beta2"] },
-    WorkloadKind { group: "apps", kind: "Deployment", pod_spec: TEMPLATE, versions: &["v1", "v1beta1", "v1beta2"] },
-    WorkloadKind { group: "apps", kind: "StatefulSet", pod_spec: TEMPLATE, versions: &["v1", "v1beta1", "v1beta2"] },
-    WorkloadKind { group: "apps", kind: "DaemonSet", pod_spec: TEMPLATE, versions: &["v1", "v1beta2"] },
-    WorkloadKind { group: "extensions", kind: "ReplicaSet", pod_spec: TEMPLATE, versions: &["v1beta1"] },
-    WorkloadKind { group: "extensions", kind: "Deployment", pod_spec: TEMPLATE, versions: &["v1beta1"] },
-    WorkloadKind { group: "extensions", kind: "DaemonSet", pod_spec: TEMPLATE, versions: &["v1beta1"] },
-    WorkloadKind { group: "batch", kind: "Job", pod_spec: TEMPLATE, versions: &["v1"] },
+    WorkloadKind { group: "", kind: "Pod", pod_spec: &["spec"], versions: &["v1"], runs_to_completion: false },
+    WorkloadKind {
+        group: "",
+        kind: "PodTemplate",
+        pod_spec: &["template", "spec"],
+        versions: &["v1"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "",
+        kind: "ReplicationController",
+        pod_spec: TEMPLATE,
+        versions: &["v1"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "apps",
+        kind: "ReplicaSet",
+        pod_spec: TEMPLATE,
+        versions: &["v1", "v1beta2"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "apps",
+        kind: "Deployment",
+        pod_spec: TEMPLATE,
+        versions: &["v1", "v1beta1", "v1beta2"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "apps",
+        kind: "StatefulSet",
+        pod_spec: TEMPLATE,
+        versions: &["v1", "v1beta1", "v1beta2"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "apps",
+        kind: "DaemonSet",
+        pod_spec: TEMPLATE,
+        versions: &["v1", "v1beta2"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "extensions",
+        kind: "ReplicaSet",
+        pod_spec: TEMPLATE,
+        versions: &["v1beta1"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "extensions",
+        kind: "Deployment",
+        pod_spec: TEMPLATE,
+        versions: &["v1beta1"],
+        runs_to_completion: false,
+    },
+    WorkloadKind {
+        group: "extensions",
+        kind: "DaemonSet",
+        pod_spec: TEMPLATE,
+        versions: &["v1beta1"],
+        runs_to_completion: false,
+    },
+    WorkloadKind { group: "batch", kind: "Job", pod_spec: TEMPLATE, versions: &["v1"], runs_to_completion: true },
     WorkloadKind {
         group: "batch",
         kind: "CronJob",
         pod_spec: &["spec", "jobTemplate", "spec", "template", "spec"],
         versions: &["v1", "v1beta1", "v2alpha1"],
+        runs_to_completion: true,
     },
 ];
 
