@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of sidecars.
 
+pub mod container;
 pub mod pod_spec;
 pub mod version;
 pub mod workloads;
