@@ -1,13 +1,15 @@
 //! Arguments and modes of the binary.
 
+mod explain;
 mod function;
+mod rules;
 mod standalone;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use tracing::Level;
 
@@ -19,6 +21,7 @@ writes it to stdout in the same form. The functionConfig says which containers a
 
 With arguments it reads the configuration from CONFIG and the resources from the FILEs (`-` is stdin), and writes
 them to stdout as one stream of documents. As a legacy exec plugin of kustomize it gets CONFIG alone and reads stdin.
+A CONFIG with the name of a command is written with its folder: ./rules.
 
 Examples:
   kpt fn eval DIR --exec convert-sidecars -- sidecars=istio-proxy,log-*
@@ -26,6 +29,8 @@ Examples:
   kustomize build DIR --enable-alpha-plugins --enable-exec
   convert-sidecars function-config.yaml deployment.yaml
   helm template CHART | convert-sidecars function-config.yaml -
+  convert-sidecars rules                              # every rule, with its kind and default severity
+  convert-sidecars explain host-port-unmapped         # why a result says so, and what to do
 
 A functionConfig that makes istio-proxy and every log shipper native:
   apiVersion: convert-sidecars.dev/v1alpha1
@@ -39,7 +44,7 @@ A functionConfig that makes istio-proxy and every log shipper native:
     - container: istio-proxy
     - container: log-*
 
-Exit codes: 0 done; 1 something was refused or wrong, and every item is as it came; 2 wrong arguments.";
+Exit codes: 0 done; 1 something was refused or wrong, and every item is as it came; 2 wrong arguments, or the name of no rule.";
 
 /// What the program knows of its surroundings; only `main` asks the environment.
 #[derive(Debug, Default)]
@@ -52,6 +57,9 @@ pub struct Host {
     pub plugin_config: Option<String>,
 }
 
+/// The exit code for wrong arguments; clap uses the same.
+const USAGE: u8 = 2;
+
 /// Runs the program: arguments to exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode {
     let matches = match command().try_get_matches_from(arguments) {
@@ -59,12 +67,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode 
         Err(error) => {
             // Help and version are answers and go to stdout; clap knows which is which.
             let is_printed = error.print().is_ok();
-            return ExitCode::from(if is_printed { u8::try_from(error.exit_code()).unwrap_or(2) } else { 2 });
+            let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
+            return ExitCode::from(if is_printed { code } else { USAGE });
         }
     };
     log_to_stderr(matches.get_one::<Level>("log").copied());
     match dispatch(&matches, host) {
-        Ok(is_good) => ExitCode::from(u8::from(!is_good)),
+        Ok(code) => code,
         Err(error) => {
             tell(&format!("error: {error:#}"));
             ExitCode::FAILURE
@@ -72,11 +81,21 @@ pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode 
     }
 }
 
-fn dispatch(matches: &ArgMatches, host: &Host) -> Result<bool> {
+fn dispatch(matches: &ArgMatches, host: &Host) -> Result<ExitCode> {
+    match matches.subcommand() {
+        Some((explain::NAME, matches)) => return explain::run(matches),
+        Some((rules::NAME, _)) => return rules::run(),
+        _ => {}
+    }
     let threads = matches.get_one::<usize>("threads").copied().unwrap_or(0);
-    let Some(config) = matches.get_one::<OsString>("CONFIG") else { return function::run(threads, host) };
-    let files: Vec<&OsString> = matches.get_many::<OsString>("FILE").into_iter().flatten().collect();
-    standalone::run(config, &files, threads, host)
+    let is_good = match matches.get_one::<OsString>("CONFIG") {
+        None => function::run(threads, host)?,
+        Some(config) => {
+            let files: Vec<&OsString> = matches.get_many::<OsString>("FILE").into_iter().flatten().collect();
+            standalone::run(config, &files, threads, host)?
+        }
+    };
+    Ok(ExitCode::from(u8::from(!is_good)))
 }
 
 fn command() -> Command {
@@ -85,6 +104,12 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .after_help(AFTER_HELP)
+        // Behind a CONFIG every word is a file.
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand_value_name("COMMAND")
+        .subcommand(explain::command())
+        .subcommand(rules::command())
         .arg(path("CONFIG").help("File with the configuration: ConvertSidecars or a ConfigMap"))
         .arg(path("FILE").help("Files with resources; - for stdin").num_args(0..).action(ArgAction::Append))
         .arg(
@@ -114,4 +139,13 @@ fn log_to_stderr(level: Option<Level>) {
 /// Writes a line to stderr; nothing can be done when that fails.
 fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes an answer to stdout. A reader that wants no more of it, such as `head`, is no error.
+fn print(text: &str) -> Result<ExitCode> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("writing to stdout"),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }

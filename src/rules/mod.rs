@@ -70,6 +70,29 @@ pub enum RuleKind {
     Note,
 }
 
+impl RuleKind {
+    /// All kinds, the gravest first.
+    pub const ALL: [Self; 3] = [Self::Invalid, Self::Unsafe, Self::Note];
+
+    /// The kind as one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "Invalid",
+            Self::Unsafe => "Unsafe",
+            Self::Note => "Note",
+        }
+    }
+
+    /// What a finding of this kind means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Invalid => "The API server or the format would reject the result. Cannot be switched off.",
+            Self::Unsafe => "The result would be accepted and break at run time.",
+            Self::Note => "Worth knowing.",
+        }
+    }
+}
+
 /// A rule. Its name is API: it appears in results and configurations.
 #[derive(Debug)]
 pub struct Rule {
@@ -118,9 +141,66 @@ impl Rule {
     pub fn finding(&self, at: Path, message: impl Into<String>, help: impl Into<String>) -> Finding {
         Finding { rule: self.name, severity: self.severity, at, message: message.into(), help: help.into() }
     }
+
+    /// What it finds: the first paragraph of the page, on one line.
+    pub fn finds(&self) -> String {
+        self.section("What it finds").split("\n\n").next().map(on_one_line).unwrap_or_default()
+    }
+
+    /// When it is lifted, as far as releases of Kubernetes matter: the first sentence of that section of the page
+    /// that names one. Empty when none does.
+    pub fn lifted(&self) -> String {
+        let section = self.section("When it is lifted");
+        let paragraphs = section.split("\n\n").map(on_one_line).collect::<Vec<_>>();
+        let mut sentences = paragraphs.iter().flat_map(|paragraph| paragraph.split(". "));
+        sentences.find(|sentence| names_release(sentence)).map_or("", |one| one.trim_end_matches('.')).to_owned()
+    }
+
+    /// The text of a section of the page.
+    fn section(&self, title: &str) -> &'static str {
+        let start = format!("\n## {title}\n");
+        let section = self.page.split(start.as_str()).nth(1).unwrap_or("");
+        section.split("\n## ").next().unwrap_or("").trim()
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a text names a release of Kubernetes that may matter here: `1.` and two digits.
+fn names_release(text: &str) -> bool {
+    text.match_indices("1.").any(|(at, _)| {
+        let digits = text.get(at + 2..).unwrap_or("").bytes().take_while(u8::is_ascii_digit).count();
+        let is_start = !text.get(..at).unwrap_or("").ends_with(|c: char| c.is_ascii_digit() || c == '.');
+        is_start && digits == 2
+    })
 }
 
 /// Runs all rules on one proposal.
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
     RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(subject)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lifted(section: &'static str) -> String {
+        let page: &'static str = format!("# x\n\n## When it is lifted\n{section}\n\n## Sources\n1.99\n").leak();
+        Rule { name: "x", kind: RuleKind::Note, severity: Severity::Info, page, check: None }.lifted()
+    }
+
+    #[test]
+    fn the_sentence_on_releases_is_the_first_that_names_one() {
+        assert_eq!(
+            lifted("With 1.29, or with 1.28 and\nthe gate. Not before 1.27."),
+            "With 1.29, or with 1.28 and the gate"
+        );
+        assert_eq!(lifted("When the line is gone. In 1.34.2\nit is fixed.\n\nAlso 1.35."), "In 1.34.2 it is fixed");
+        assert_eq!(lifted("Never.\n\nFrom 1.33 on it is different."), "From 1.33 on it is different");
+        for silent in ["Never.", "With Istio 21.30 or version 1.7 of it.", "At 0.1.33.", ""] {
+            assert_eq!(lifted(silent), "", "{silent}");
+        }
+    }
 }

@@ -6,6 +6,8 @@ use serde_yaml::Value;
 use super::package::{documents, resource_list};
 use super::support::{binary, output_with_stdin, select, shared};
 
+/// The commands beside the function: `explain`, `rules`.
+mod commands;
 /// Bare documents, lists and JSON: each is answered in its own form.
 mod forms;
 /// What a ResourceList holds, before and after (R1 to R5).

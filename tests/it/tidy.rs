@@ -339,20 +339,18 @@ fn nothing_unfinished_is_left_behind() {
 /// `docs/rules.md`, made from the register.
 fn rules_index() -> String {
     let mut page = "# Rules\n\nWhat can stand against a conversion, or should be known about it. Made from `src/rules/mod.rs` by a test;\n\
-                    `UPDATE=1 cargo test tidy::` writes it anew.\n"
+                    `UPDATE=1 cargo test tidy::` writes it anew. `convert-sidecars rules` prints such a list, and\n\
+                    `convert-sidecars explain NAME` the page of a rule.\n\n\
+                    The last column says which releases of Kubernetes matter; where it is empty, none does.\n"
         .to_owned();
-    let kinds = [
-        (RuleKind::Invalid, "Invalid", "The API server or the format would reject the result. Cannot be switched off."),
-        (RuleKind::Unsafe, "Unsafe", "The result would be accepted and break at run time."),
-        (RuleKind::Note, "Note", "Worth knowing."),
-    ];
-    for (kind, title, meaning) in kinds {
-        write!(page, "\n## {title}\n{meaning}\n\n| rule | severity | what it finds |\n|---|---|---|\n").unwrap();
+    for kind in RuleKind::ALL {
+        let head = "| rule | severity | what it finds | lifted |\n|---|---|---|---|";
+        write!(page, "\n## {}\n{}\n\n{head}\n", kind.as_str(), kind.meaning()).unwrap();
         for rule in RULES.iter().filter(|rule| rule.kind == kind) {
             let stem = rule.name.replace('-', "_");
-            let finds = rule.page.split("## What it finds\n").nth(1).unwrap_or("");
-            let finds = finds.split("\n\n").next().unwrap_or("").replace('\n', " ").replace('|', "\\|");
-            writeln!(page, "| [{}](../src/rules/{stem}.md) | {} | {finds} |", rule.name, rule.severity).unwrap();
+            let [finds, lifted] = [rule.finds(), rule.lifted()].map(|cell| cell.replace('|', "\\|"));
+            writeln!(page, "| [{}](../src/rules/{stem}.md) | {} | {finds} | {lifted} |", rule.name, rule.severity)
+                .unwrap();
         }
     }
     page
