@@ -4,6 +4,12 @@
 test:
     cargo test --locked
 
+# A Python with the schemas of Kubernetes for the tests; `.ci/run` does the same.
+schemas:
+    python3 -m venv target/python
+    target/python/bin/python -m pip install --quiet --requirement .ci/requirements.txt
+    CONVERT_SIDECARS_PYTHON=$PWD/target/python/bin/python cargo test --locked --test it schemas::
+
 # Format and lints.
 lint:
     cargo fmt --check

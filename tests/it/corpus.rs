@@ -38,16 +38,16 @@ fn corpus() -> Option<&'static [Manifest]> {
 }
 
 /// One conversion: the containers of some names selected in the whole of a text.
-struct Trial {
-    file: &'static str,
-    selected: Vec<String>,
-    text: String,
+pub(crate) struct Trial {
+    pub(crate) file: &'static str,
+    pub(crate) selected: Vec<String>,
+    pub(crate) text: String,
     /// The pods that have one of them.
     hits: Vec<model::Pod>,
     /// What is refused with the rules as they are.
     refusals: Vec<Diagnostic>,
     /// The text afterwards, where no rule refuses that cannot be switched off.
-    output: Option<String>,
+    pub(crate) output: Option<String>,
     /// What is said beside it.
     notes: Vec<Diagnostic>,
 }
@@ -85,7 +85,7 @@ fn convert<'t>(text: &'t str, config: &str) -> Result<Answer<'t>, Error> {
 
 /// For each manifest that holds pods with two containers or more: each of their names selected in turn, and all
 /// but the first, all but the last. Where the file as a whole is refused, its documents are tried one by one.
-fn trials() -> Option<&'static [Trial]> {
+pub(crate) fn trials() -> Option<&'static [Trial]> {
     static ALL: OnceLock<Option<Vec<Trial>>> = OnceLock::new();
     let read = || Some(in_parallel(corpus()?, trials_of).into_iter().flatten().collect());
     ALL.get_or_init(read).as_deref()

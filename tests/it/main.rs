@@ -54,6 +54,8 @@ mod pairs;
 mod properties;
 /// The pages of the rules, run.
 mod rule_pages;
+/// Conversions against Kubernetes' published schemas.
+mod schemas;
 /// Slicing against whole-document parsing.
 mod slicing;
 /// What holds for the source tree: directions, sizes, generated files.

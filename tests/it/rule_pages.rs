@@ -144,6 +144,16 @@ fn problems(rule: &str, source: &str, page: &str) -> Vec<String> {
     wrong
 }
 
+/// The examples of all pages: where each stands, its input and its configuration.
+pub(crate) fn inputs() -> Vec<(String, String, String)> {
+    let of_rule = |rule: &&Rule| {
+        let name = rule.name;
+        let all = examples(rule.page).unwrap().into_iter();
+        all.map(move |one| (format!("{name}, line {}", one.line), one.input, one.config)).collect::<Vec<_>>()
+    };
+    RULES.iter().flat_map(of_rule).collect()
+}
+
 fn file_stem(rule: &Rule) -> String {
     rule.name.replace('-', "_")
 }
