@@ -31,6 +31,15 @@ doc:
 update:
     UPDATE=1 cargo test --locked --test it tidy::
 
+# What is said of the corpus now, beside what was reviewed.
+summary:
+    cargo test --locked --test it summary::
+
+# After a review of what `just summary` printed: keep it, and count it in docs/quality.md.
+accept-summary:
+    cp target/tmp/corpus-summary.tsv tests/data/corpus-summary.tsv
+    UPDATE=1 cargo test --locked --test it tidy::
+
 # The function on an example, as a difference.
 demo example="examples/true-sidecar":
     scripts/demo {{example}}

@@ -10,14 +10,14 @@ use convert_sidecars::{Answer, Options, run};
 use crate::{model, support};
 
 /// A manifest as upstream has it.
-struct Manifest {
-    file: String,
-    text: String,
+pub(crate) struct Manifest {
+    pub(crate) file: String,
+    pub(crate) text: String,
     /// Whether upstream's file is YAML, by the index of the corpus.
     is_yaml: bool,
 }
 
-fn corpus() -> Option<&'static [Manifest]> {
+pub(crate) fn corpus() -> Option<&'static [Manifest]> {
     static ALL: OnceLock<Option<Vec<Manifest>>> = OnceLock::new();
     let read = || {
         let folder = support::shared("corpus")?;
@@ -131,7 +131,7 @@ fn trials_of(manifest: &'static Manifest) -> Vec<Trial> {
 }
 
 /// The pods of a text, if a second reader of YAML can read it.
-fn pods_of(text: &str) -> Option<Vec<model::Pod>> {
+pub(crate) fn pods_of(text: &str) -> Option<Vec<model::Pod>> {
     Some(model::read(text).ok()?.iter().flat_map(model::pods).collect())
 }
 
@@ -144,8 +144,13 @@ fn selections(pods: &[model::Pod]) -> BTreeSet<Vec<String>> {
         selections.insert(names[1..].to_vec());
         selections.insert(names[..names.len() - 1].to_vec());
     }
-    selections.retain(|selected| selected.iter().all(|name| Glob::parse(name).is_ok()));
+    selections.retain(|selected| selected.iter().all(|name| is_selectable(name)));
     selections
+}
+
+/// Whether a configuration can name the container: placeholders such as `<NAME>` are no names.
+pub(crate) fn is_selectable(name: &str) -> bool {
+    Glob::parse(name).is_ok()
 }
 
 /// The documents of a stream, cut at the lines that begin with `---` (YAML 1.2, 9.2: no scalar can hold one).

@@ -58,6 +58,8 @@ mod rule_pages;
 mod schemas;
 /// Slicing against whole-document parsing.
 mod slicing;
+/// What is said of each container of the corpus, beside what was reviewed.
+mod summary;
 /// What holds for the source tree: directions, sizes, generated files.
 mod tidy;
 /// Conversions against the verdicts of Kubernetes' own validation, release by release.

@@ -367,6 +367,27 @@ fn the_index_of_the_rules_is_up_to_date() {
     assert_eq!(found, wanted, "docs/rules.md is out of date; run `UPDATE=1 cargo test tidy::`");
 }
 
+/// `docs/quality.md` with the counts of the stored summary between its marks.
+fn with_counts(page: &str) -> String {
+    let marks = ["<!-- counts -->\n", "<!-- end of counts -->\n"];
+    let (head, rest) = page.split_once(marks[0]).unwrap();
+    let (_, tail) = rest.split_once(marks[1]).unwrap();
+    let stored = std::fs::read_to_string(root().join("tests/data/corpus-summary.tsv")).unwrap();
+    format!("{head}{}{}{}{tail}", marks[0], crate::summary::counts(&stored), marks[1])
+}
+
+#[test]
+fn the_counts_of_the_rules_are_those_of_the_summary() {
+    let path = root().join("docs/quality.md");
+    let found = std::fs::read_to_string(&path).unwrap();
+    let wanted = with_counts(&found);
+    if std::env::var("UPDATE").as_deref() == Ok("1") {
+        std::fs::write(&path, &wanted).unwrap();
+        return;
+    }
+    assert_eq!(found, wanted, "docs/quality.md is out of date; run `UPDATE=1 cargo test tidy::`");
+}
+
 /// The targets of the links in a Markdown text that are no addresses.
 fn local_links(text: &str) -> Vec<String> {
     let mut is_code = false;
