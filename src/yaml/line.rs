@@ -12,6 +12,16 @@ pub fn end(text: &str, at: usize) -> usize {
     memchr::memchr(b'\n', after).map_or(text.len(), |found| at + found + 1)
 }
 
+/// Offset behind the next line break as YAML knows them, or the end of the text: a carriage return alone is one, too.
+pub fn break_end(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+    match memchr::memchr2(b'\n', b'\r', rest) {
+        Some(found) if rest.get(found..found + 2) == Some(b"\r\n") => at + found + 2,
+        Some(found) => at + found + 1,
+        None => text.len(),
+    }
+}
+
 /// Column of `at` in characters, counted from 0; a byte order mark does not count.
 pub fn column(text: &str, at: usize) -> usize {
     let before = text.get(start(text, at)..at).unwrap_or("");

@@ -292,20 +292,23 @@ fn read_style(style: StructureStyle) -> Style {
 /// Offset behind the last character of the block scalar whose header is at `header`, before the line
 /// break that ends it. The parser's span runs on to `reported`, the next token.
 fn block_scalar_end(text: &str, header: usize, reported: usize, indent: usize) -> usize {
-    let header_end = line::end(text, header);
+    let header_end = line::break_end(text, header);
     let header_text = text.get(header..header_end).unwrap_or("");
     let keeps = header_text.bytes().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| byte == b'+');
     let mut end = header + header_text.split('#').next().unwrap_or("").trim_end().len();
-    for (at, whole) in line::lines(text, header_end) {
-        let is_partial = at + whole.len() > reported && reported < text.len();
-        if at >= reported || is_partial {
+    let mut at = header_end;
+    while at < reported {
+        let next = line::break_end(text, at);
+        if next > reported && reported < text.len() {
             break;
         }
+        let whole = text.get(at..next).unwrap_or("");
         let bare = whole.trim_end_matches(['\n', '\r']);
         let is_blank = bare.len() <= indent && bare.bytes().all(|byte| byte == b' ');
         if !is_blank || (keeps && bare.len() < whole.len()) {
             end = at + bare.len();
         }
+        at = next;
     }
     end
 }

@@ -17,7 +17,7 @@ pub fn documents(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut has_begun = false;
     for at in marker_lines(text) {
-        let end = marker_line_end(text, at);
+        let end = line::break_end(text, at);
         if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
             found.push(start..end);
             start = end;
@@ -46,16 +46,6 @@ fn marker_lines(text: &str) -> impl Iterator<Item = usize> {
     };
     let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
     std::iter::once(first).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1)).filter(is_marker)
-}
-
-/// Offset behind the marker's line, which a bare carriage return may end.
-fn marker_line_end(text: &str, at: usize) -> usize {
-    let rest = text.as_bytes().get(at..).unwrap_or(&[]);
-    match memchr::memchr2(b'\n', b'\r', rest) {
-        Some(found) if rest.get(found..found + 2) == Some(b"\r\n") => at + found + 2,
-        Some(found) => at + found + 1,
-        None => text.len(),
-    }
 }
 
 /// Whether there is anything but comments, directives and blank lines.
