@@ -5,7 +5,7 @@ use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::krm::annotations;
 use crate::select::{Candidate, Selection};
 use crate::yaml::new::New;
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// A change of one node of the input.
@@ -66,6 +66,26 @@ pub struct Proposal<'t> {
     pub misplaced: Vec<(Container<'t>, String)>,
     /// The ops.
     pub ops: Vec<Op>,
+}
+
+impl<'t> Proposal<'t> {
+    /// The entries of `initContainers` in the order that they will have.
+    pub fn init_in_order(&self) -> Vec<Container<'t>> {
+        let mut order = Vec::new();
+        let mut place = |wanted: Option<usize>| {
+            for op in &self.ops {
+                let Op::Move { from, before, .. } = op else { continue };
+                let index = match from.0.last() {
+                    Some(Step::Index(index)) if *before == wanted => *index,
+                    _ => continue,
+                };
+                order.extend(self.moved.iter().find(|moved| moved.index == index));
+            }
+            order.extend(wanted.and_then(|wanted| self.init.get(wanted)));
+        };
+        (0..self.init.len()).map(Some).chain([None]).for_each(&mut place);
+        order
+    }
 }
 
 /// Proposes to make the candidates of one pod native.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::k8s::version::Version;
+use crate::k8s::version::{Range, Version};
 use crate::krm::resource;
 use crate::yaml::new::New;
 use crate::yaml::tree::{NodeId, Tree};
@@ -138,6 +138,11 @@ impl Cluster {
     /// The oldest release, or the one that is assumed: 1.29, the first with native sidecars on by default.
     pub fn min(&self) -> Version {
         self.min_version.unwrap_or(Version::minor(29))
+    }
+
+    /// All releases that the output must run on.
+    pub fn range(&self) -> Range {
+        Range { min: self.min(), max: self.max_version }
     }
 
     /// A few words for messages that depend on the oldest release.

@@ -4,5 +4,7 @@
 
 pub mod container;
 pub mod pod_spec;
+pub mod quantity;
+pub mod resources;
 pub mod version;
 pub mod workloads;

@@ -98,6 +98,33 @@ pub fn field(tree: &Tree<'_>, mapping: NodeId, key: &str) -> Option<NodeId> {
     field_within(tree, mapping, key, &mut MAX_MERGES.clone())
 }
 
+/// The fields of a mapping as Kubernetes' tools see it, with the keys as they stand: aliases followed, merge keys
+/// looked through. A key that stands more than once counts once, as [`field`] takes it.
+pub fn fields<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<(&'t str, NodeId)> {
+    let mut found: Vec<(&str, NodeId)> = Vec::new();
+    let mut waiting = vec![mapping];
+    let mut budget = MAX_MERGES;
+    while let Some(next) = waiting.pop().filter(|_| budget > 0) {
+        budget -= 1;
+        let mut merged = Vec::new();
+        for (key, value) in tree.pairs(next) {
+            let Some(value) = tree.resolve(value) else { continue };
+            if is_merge(tree, key) {
+                let many = tree.entries(value);
+                let all = if many.is_empty() { std::slice::from_ref(&value) } else { many };
+                merged.extend(all.iter().filter_map(|one| tree.resolve(*one)));
+            } else if let Some(name) = tree.scalar(key)
+                && found.iter().all(|(known, _)| *known != name)
+            {
+                found.push((name, value));
+            }
+        }
+        // The first merged mapping wins over the others, so it is looked at next.
+        waiting.extend(merged.into_iter().rev());
+    }
+    found
+}
+
 /// Merged mappings that one look-up visits at most: mappings that merge each other would double the
 /// work with every level.
 const MAX_MERGES: usize = 1000;
@@ -126,4 +153,24 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
 /// Whether a key is `<<`, plain or with the tag that kpt writes.
 pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
     tree.source(key).trim_start_matches("!!merge").trim() == "<<"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse::parse;
+
+    #[test]
+    fn all_fields_are_those_that_a_look_up_finds() {
+        let text = "a: &a {x: 1, y: 1}\nb: &b {<<: *a, y: 2, z: 2}\nc: {<<: [*b, {w: 3, x: 3}], z: 3, z: 4}\n";
+        let tree = parse(text).unwrap();
+        let mapping = field(&tree, tree.roots[0], "c").unwrap();
+        let found = fields(&tree, mapping);
+        let shown: Vec<_> =
+            found.iter().map(|(name, value)| format!("{name}{}", tree.scalar(*value).unwrap())).collect();
+        assert_eq!(shown, ["z3", "y2", "x1", "w3"]);
+        for (name, value) in found {
+            assert_eq!(field(&tree, mapping, name), Some(value), "{name}");
+        }
+    }
 }

@@ -21,6 +21,33 @@ impl Version {
     }
 }
 
+/// Releases from one on to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The oldest.
+    pub min: Version,
+    /// The newest; without a patch, every patch of it. `None` for no limit.
+    pub max: Option<Version>,
+}
+
+impl Range {
+    /// The oldest release of the range among those of one minor version with the patches `from` to, but without,
+    /// `to`.
+    pub fn first_within(self, minor: u32, from: u32, to: Option<u32>) -> Option<Version> {
+        let first = self.min.max(Version { minor, patch: from });
+        let is_after = |max: Version| first.minor > max.minor || (max.patch != 0 && first > max);
+        let is_within = first.minor == minor && to.is_none_or(|to| first.patch < to) && !self.max.is_some_and(is_after);
+        is_within.then_some(first)
+    }
+
+    /// The oldest release of the range that has something, when `has` changes its mind at `.0` releases only and not
+    /// beyond `last_change`.
+    pub fn first_with(self, last_change: Version, has: impl Fn(Version) -> bool) -> Option<Version> {
+        let newest = self.max.map_or(last_change.minor, |max| max.minor.min(last_change.minor));
+        (self.min.minor..=newest.max(self.min.minor)).map(Version::minor).find(|version| has(*version))
+    }
+}
+
 /// Why a text is no version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no Kubernetes version; write it like \"1.29\" or \"1.29.4\"")]
@@ -55,5 +82,39 @@ impl fmt::Display for Version {
             0 => write!(f, "1.{}", self.minor),
             patch => write!(f, "1.{}.{patch}", self.minor),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(min: &str, max: &str) -> Range {
+        Range { min: min.parse().unwrap(), max: max.parse().ok() }
+    }
+
+    #[test]
+    fn a_range_without_patches_begins_with_the_first_and_ends_with_the_last() {
+        let first = |range: Range, minor, from, to| range.first_within(minor, from, to).map(|found| found.to_string());
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(first(range("1.29", "1.31"), 29, 0, Some(3)), some("1.29"));
+        assert_eq!(first(range("1.29.2", "1.31"), 29, 0, Some(3)), some("1.29.2"));
+        assert_eq!(first(range("1.29.3", "1.31"), 29, 0, Some(3)), None);
+        assert_eq!(first(range("1.28", "1.29"), 29, 2, Some(3)), some("1.29.2"));
+        assert_eq!(first(range("1.28", "1.29.1"), 29, 2, Some(3)), None);
+        assert_eq!(first(range("1.28", ""), 40, 1, None), some("1.40.1"));
+        assert_eq!(first(range("1.30", "1.31"), 29, 0, None), None);
+        assert_eq!(first(range("1.27", "1.28"), 29, 0, None), None);
+        assert_eq!(first(range("1.29", "1.29"), 29, 0, Some(0)), None);
+    }
+
+    #[test]
+    fn the_first_release_with_something_is_looked_for_up_to_the_last_change() {
+        let from_34 = |version: Version| version >= Version::minor(34);
+        let first = |range: Range| range.first_with(Version::minor(34), from_34);
+        assert_eq!(first(range("1.29", "")), Some(Version::minor(34)));
+        assert_eq!(first(range("1.36.1", "")), Some(Version::minor(36)));
+        assert_eq!(first(range("1.29", "1.33.9")), None);
+        assert_eq!(first(range("1.29", "1.40")), Some(Version::minor(34)));
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::PodSpec;
+use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
@@ -13,12 +13,14 @@ use crate::yaml::tree::Tree;
 pub mod anchor_order;
 pub mod cluster_too_old;
 pub mod duplicate_key;
+pub mod effective_requests_raised;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
+pub mod pod_resources_exceeded;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
@@ -35,6 +37,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_key::RULE,
     &name_in_both_lists::RULE,
     &no_main_container::RULE,
+    &pod_resources_exceeded::RULE,
     &resize_policy::RULE,
     &restart_policy_rules::RULE,
     &unknown_placement_container::RULE,
@@ -44,6 +47,7 @@ pub static RULES: &[&Rule] = &[
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &effective_requests_raised::RULE,
     &restart_policy_outside_init::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
@@ -175,6 +179,11 @@ fn names_release(text: &str) -> bool {
         let is_start = !text.get(..at).unwrap_or("").ends_with(|c: char| c.is_ascii_digit() || c == '.');
         is_start && digits == 2
     })
+}
+
+/// The names of containers for a message: `` `a`, `b` ``.
+fn listed<'c, 't: 'c>(containers: impl IntoIterator<Item = &'c Container<'t>>) -> String {
+    containers.into_iter().map(|one| format!("`{}`", one.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Runs all rules on one proposal.

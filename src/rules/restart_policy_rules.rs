@@ -48,9 +48,5 @@ fn first_rejecting(cluster: &Cluster) -> Option<Version> {
         let allows_them = version >= RULES_BETA && gate(RESTART_ALL_GATE, version >= RESTART_ALL_BETA);
         knows_rules && !allows_them
     };
-    let oldest = cluster.min().minor;
-    // Beyond the last release that is known here nothing changes any more.
-    let last_known = RESTART_ALL_BETA.minor;
-    let newest = cluster.max_version.map_or(last_known, |version| version.minor.min(last_known));
-    (oldest..=newest.max(oldest)).map(Version::minor).find(|version| rejects(*version))
+    cluster.range().first_with(RESTART_ALL_BETA, rejects)
 }

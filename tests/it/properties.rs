@@ -2,6 +2,7 @@ mod chunk;
 mod flow;
 mod json;
 mod pod;
+mod resources;
 mod text;
 
 use std::cell::Cell;
