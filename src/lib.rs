@@ -53,6 +53,7 @@ pub mod propose;
 pub mod report;
 pub mod rules;
 pub mod select;
+pub mod shell;
 pub mod verify;
 pub mod yaml;
 
