@@ -6,6 +6,7 @@ use std::thread;
 use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
+use crate::index::Index;
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
@@ -56,14 +57,15 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
     let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
     let workers = if size < PARALLEL_FROM { 1 } else { available.min(candidates.len()) };
     tracing::debug!(candidates = candidates.len(), bytes = size, workers, "items that can hold a candidate");
+    let index = &Index::new(input, config);
     if workers <= 1 {
-        return candidates.into_iter().map(|index| process_one(input, config, index)).collect();
+        return candidates.into_iter().map(|at| process_one(input, config, index, at)).collect();
     }
     let share = candidates.len().div_ceil(workers);
     thread::scope(|scope| {
         let parts = candidates.chunks(share).map(|part| {
             scope.spawn(move || {
-                part.iter().map(|index| process_one(input, config, *index)).collect::<Result<Vec<_>, _>>()
+                part.iter().map(|at| process_one(input, config, index, *at)).collect::<Result<Vec<_>, _>>()
             })
         });
         let handles: Vec<_> = parts.collect();
@@ -84,9 +86,9 @@ fn may_hold_pods(text: &str) -> bool {
     has(b"containers") || has(b"\\x") || has(b"\\u") || has(b"\\U")
 }
 
-fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item, Error> {
-    let mut item = Item { index, ..Item::default() };
-    let Some(resource) = input.resources.get(index) else {
+fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize) -> Result<Item, Error> {
+    let mut item = Item { index: at, ..Item::default() };
+    let Some(resource) = input.resources.get(at) else {
         return Ok(item);
     };
     let lines_before =
@@ -100,6 +102,7 @@ fn process_one(input: &Input<'_>, config: &Config, index: usize) -> Result<Item,
         place,
         shape: resource.shape,
         config,
+        index,
         pods: Vec::new(),
         ops: Vec::new(),
         edits: Vec::new(),
@@ -164,6 +167,7 @@ struct Work<'a> {
     place: Place<'a>,
     shape: resource::Shape,
     config: &'a Config,
+    index: &'a Index<'a>,
     pods: Vec<PodSpec>,
     ops: Vec<Op>,
     edits: Vec<Edit>,
@@ -195,7 +199,7 @@ impl<'a> Work<'a> {
         }
         let proposal = propose(tree, &pod, &selection);
         let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
-        let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config });
+        let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config, index: self.index });
         let mut findings: Vec<_> = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
         let mut edits = Vec::new();
         let is_refused = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Error);

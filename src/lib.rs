@@ -43,6 +43,7 @@
 pub mod config;
 pub mod diagnostic;
 pub mod error;
+pub mod index;
 pub mod item;
 pub mod k8s;
 pub mod krm;

@@ -156,7 +156,7 @@ pub fn names<'t>(tree: &'t Tree<'_>, pod: &PodSpec, annotation: &str) -> Vec<Nam
 }
 
 /// The values of an annotation on the workload and on its pod template, each with the path of the annotations.
-fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
+pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
     // The pod spec stands directly below its template.
     let above = pod.path.0.split_last().map_or(&[][..], |(_, above)| above);
     let holders = [(Some(pod.object), pod.object_path.clone()), (pod.template, Path(above.to_vec()))];

@@ -84,6 +84,22 @@ impl Selector {
         if errors.is_empty() { Ok(selector) } else { Err(errors) }
     }
 
+    /// A selector that another object of the input holds; `text` gives the value of each field, or nothing.
+    ///
+    /// `None` when a field cannot be read.
+    pub fn of(text: impl Fn(&str) -> String) -> Option<Self> {
+        let spec = SelectorSpec {
+            group: text("group"),
+            version: text("version"),
+            kind: text("kind"),
+            name: text("name"),
+            namespace: text("namespace"),
+            label_selector: text("labelSelector"),
+            annotation_selector: text("annotationSelector"),
+        };
+        Self::new(&spec, "").ok()
+    }
+
     /// Whether an object matches.
     pub fn matches(&self, target: &Target<'_>) -> bool {
         let regexes = [

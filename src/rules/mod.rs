@@ -6,29 +6,39 @@
 use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::k8s::pod_spec::{Container, PodSpec};
+use crate::index::Index;
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
 
 pub mod anchor_order;
+pub mod annotation_names_sidecar;
 pub mod cluster_too_old;
 pub mod duplicate_key;
 pub mod effective_requests_raised;
 pub mod host_port_unmapped;
+pub mod hpa_container_metric;
 pub mod injector_placeholder;
+pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
+pub mod named_target_port;
+pub mod network_policy_port;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
+pub mod patch_names_sidecar;
 pub mod pod_resources_exceeded;
+pub mod pointer_into_containers;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod set_image_skips_sidecar;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
 pub mod unsupported_yaml;
+pub mod vpa_ignores_sidecar;
 
 /// All rules, in the order in which the documentation lists them: by kind, then by name.
 pub static RULES: &[&Rule] = &[
@@ -43,14 +53,23 @@ pub static RULES: &[&Rule] = &[
     &unknown_placement_container::RULE,
     &unsupported_yaml::RULE,
     &host_port_unmapped::RULE,
+    &hpa_container_metric::RULE,
     &injector_placeholder::RULE,
+    &named_target_port::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &annotation_names_sidecar::RULE,
     &effective_requests_raised::RULE,
+    &monitor_drops_sidecar::RULE,
+    &network_policy_port::RULE,
+    &patch_names_sidecar::RULE,
+    &pointer_into_containers::RULE,
     &restart_policy_outside_init::RULE,
+    &set_image_skips_sidecar::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
+    &vpa_ignores_sidecar::RULE,
 ];
 
 /// The rule with this name.
@@ -123,6 +142,8 @@ pub struct Subject<'a> {
     pub proposal: &'a Proposal<'a>,
     /// The configuration.
     pub config: &'a Config,
+    /// The other objects of the input.
+    pub index: &'a Index<'a>,
 }
 
 /// Something that a rule found.

@@ -1,0 +1,321 @@
+//! What the other objects of the input say about a pod: who selects it, scales it, patches it, points into it.
+//!
+//! It is read once for the whole input, when the first rule asks; where nothing is selected, no rule asks. Only slices
+//! whose text can hold a related kind are parsed, and small values are kept of them, not their trees. A slice that is
+//! not YAML is left out. What is not in the input is unknown, not absent: a host may pass a part of a package.
+//!
+//! Reading is linear in the input. A look-up visits the objects that share a key with the workload: its name and kind,
+//! or one label of its pods, and then its namespace. Selectors are filed under the rarest of their labels, so one
+//! that all workloads share (`app.kubernetes.io/part-of`) does not make every look-up visit everything.
+
+mod buckets;
+mod changes;
+mod partial;
+mod pipelines;
+mod pointer;
+mod selecting;
+mod targeting;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use kube_core::GroupVersionKind;
+
+use crate::config::Config;
+use crate::config::selector::Target;
+use crate::diagnostic::{FileRef, ResourceRef};
+use crate::k8s::pod_spec::{PodSpec, field};
+use crate::krm::{Input, resource};
+use crate::locate::kind_of;
+use crate::yaml::tree::{NodeId, Tree};
+
+pub use changes::{Patch, Pointing};
+pub use pipelines::SetImage;
+pub use pointer::{Pointer, Which};
+pub use selecting::{Monitor, Policy, Service, TargetPort};
+pub use targeting::{Scaler, Vpa};
+
+use changes::Changes;
+use pipelines::Pipelines;
+use selecting::Selecting;
+use targeting::Targeting;
+
+/// The objects of the input that have to do with pods; read when the first question is asked.
+#[derive(Debug)]
+pub struct Index<'a> {
+    input: &'a Input<'a>,
+    config: &'a Config,
+    contents: OnceLock<Contents>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+struct Contents {
+    selecting: Selecting,
+    targeting: Targeting,
+    changes: Changes,
+    pipelines: Pipelines,
+}
+
+/// An object that has to do with a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its identity.
+    pub resource: ResourceRef,
+    /// Its file.
+    pub file: Option<FileRef>,
+}
+
+impl Origin {
+    fn of(tree: &Tree<'_>, object: NodeId) -> Self {
+        let mut resource = resource::identity(tree, object);
+        // kustomize fills in both (`api/types/kustomization.go`, `FixKustomizationPostUnmarshal`).
+        if resource.kind.is_empty() {
+            "Kustomization".clone_into(&mut resource.kind);
+        }
+        Self { resource, file: resource::file(tree, object) }
+    }
+
+    /// The folder of its file; `None` when the file is unknown.
+    fn folder(&self) -> Option<&str> {
+        let path = self.file.as_ref()?.path.as_str();
+        Some(path.rsplit_once('/').map_or("", |(folder, _)| folder))
+    }
+}
+
+/// Objects in words: the first three, and how many more.
+pub fn in_words<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
+    let mut names: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
+    names.dedup();
+    let more = names.len().saturating_sub(3);
+    names.truncate(3);
+    match (more, names.split_last()) {
+        (1.., _) => format!("{} and {more} more", names.join(", ")),
+        (0, Some((last, others))) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.resource, &self.file) {
+            (ResourceRef { kind, name, .. }, None) if name.is_empty() => f.write_str(kind),
+            (ResourceRef { kind, name, .. }, Some(file)) if name.is_empty() => write!(f, "{kind} `{}`", file.path),
+            (ResourceRef { kind, name, .. }, _) => write!(f, "{kind} `{name}`"),
+        }
+    }
+}
+
+/// The workload that a question is about.
+#[derive(Debug)]
+pub struct Workload<'t> {
+    gvk: GroupVersionKind,
+    name: &'t str,
+    namespace: &'t str,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    pod_labels: BTreeMap<String, String>,
+    folder: Option<String>,
+}
+
+impl<'t> Workload<'t> {
+    /// The workload of a pod spec.
+    ///
+    /// A pod has the labels of its template; a kind without a template is a Pod, or its pods' labels are unknown.
+    pub fn of(tree: &'t Tree<'_>, pod: &PodSpec) -> Self {
+        let gvk = kind_of(tree, pod.object);
+        let is_pod = gvk.group.is_empty() && gvk.kind == "Pod";
+        let holder = if is_pod { Some(pod.object) } else { pod.template };
+        let origin = Origin::of(tree, pod.object);
+        Self {
+            name: text(tree, pod.object, &["metadata", "name"]),
+            namespace: text(tree, pod.object, &["metadata", "namespace"]),
+            labels: pairs(tree, find(tree, pod.object, &["metadata", "labels"])),
+            annotations: pairs(tree, find(tree, pod.object, &["metadata", "annotations"])),
+            pod_labels: pairs(tree, holder.and_then(|holder| find(tree, holder, &["metadata", "labels"]))),
+            folder: origin.folder().map(str::to_owned),
+            gvk,
+        }
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target {
+            group: &self.gvk.group,
+            version: &self.gvk.version,
+            kind: &self.gvk.kind,
+            name: self.name,
+            namespace: self.namespace,
+            labels: self.labels.clone(),
+            annotations: self.annotations.clone(),
+        }
+    }
+}
+
+impl<'a> Index<'a> {
+    /// The index of an input. Nothing is read yet.
+    pub fn new(input: &'a Input<'a>, config: &'a Config) -> Self {
+        Self { input, config, contents: OnceLock::new() }
+    }
+
+    /// Whether anything was asked, and so read.
+    pub fn is_read(&self) -> bool {
+        self.contents.get().is_some()
+    }
+
+    fn contents(&self) -> &Contents {
+        self.contents.get_or_init(|| {
+            let mut reading = Reading::default();
+            for slice in self.input.resources.iter().filter(|slice| may_be_related(slice.text)) {
+                if let Ok(Some((tree, root))) = slice.read() {
+                    reading.slices += 1;
+                    for object in objects(&tree, root) {
+                        reading.object(&tree, object, self.config);
+                    }
+                }
+            }
+            tracing::debug!(slices = reading.slices, "read the objects that have to do with pods");
+            reading.finish()
+        })
+    }
+
+    /// The Services that select the workload's pods.
+    pub fn services(&self, workload: &Workload<'_>) -> Vec<&Service> {
+        self.contents().selecting.services.get(workload)
+    }
+
+    /// The NetworkPolicies that apply to the workload's pods and name a port of ingress.
+    pub fn policies(&self, workload: &Workload<'_>) -> Vec<&Policy> {
+        self.contents().selecting.policies.get(workload)
+    }
+
+    /// The PodMonitors that select the workload's pods and look at whether a container is an init container.
+    pub fn monitors(&self, workload: &Workload<'_>) -> Vec<&Monitor> {
+        self.contents().selecting.monitors.get(workload)
+    }
+
+    /// What scales the workload by the resources of single containers.
+    pub fn scalers(&self, workload: &Workload<'_>) -> impl Iterator<Item = &Scaler> {
+        self.contents().targeting.scalers.get(&targeting::key(workload), workload.namespace)
+    }
+
+    /// The VerticalPodAutoscalers of the workload.
+    pub fn vpas(&self, workload: &Workload<'_>) -> impl Iterator<Item = &Vpa> {
+        self.contents().targeting.vpas.get(&targeting::key(workload), workload.namespace)
+    }
+
+    /// The paths by which other objects point into the workload's lists of containers.
+    pub fn pointers(&self, workload: &Workload<'_>) -> Vec<&Pointing> {
+        self.contents().changes.pointers.get(workload)
+    }
+
+    /// The strategic merge patches of the workload that have entries in `containers`.
+    pub fn patches(&self, workload: &Workload<'_>) -> Vec<&Patch> {
+        self.contents().changes.patches.get(workload)
+    }
+
+    /// The calls of kpt's `set-image` in packages that hold the workload's file.
+    pub fn set_images(&self, workload: &Workload<'_>) -> impl Iterator<Item = &SetImage> {
+        self.contents().pipelines.around(workload.folder.as_deref())
+    }
+}
+
+/// The contents while slices are read.
+#[derive(Debug, Default)]
+struct Reading {
+    slices: usize,
+    selecting: selecting::Reading,
+    contents: Contents,
+}
+
+impl Reading {
+    fn object(&mut self, tree: &Tree<'_>, object: NodeId, config: &Config) {
+        let gvk = kind_of(tree, object);
+        match (gvk.group.as_str(), gvk.kind.as_str()) {
+            ("", "Service") | ("networking.k8s.io" | "extensions", "NetworkPolicy") | ("monitoring.coreos.com", _) => {
+                self.selecting.read(tree, object, &gvk);
+            }
+            ("autoscaling" | "autoscaling.k8s.io" | "keda.sh", _) => self.contents.targeting.read(tree, object, &gvk),
+            ("kpt.dev" | "fn.kpt.dev", _) => self.contents.pipelines.read(tree, object, &gvk),
+            ("", "") | ("kustomize.config.k8s.io" | "kustomize.toolkit.fluxcd.io" | "argoproj.io", _) => {
+                self.contents.changes.read(tree, object, &gvk, config);
+            }
+            _ => {}
+        }
+        partial::read(tree, object, config, &mut self.contents.changes);
+    }
+
+    fn finish(mut self) -> Contents {
+        self.contents.selecting = self.selecting.finish();
+        self.contents
+    }
+}
+
+/// The kinds that the index knows; they are looked up behind the word `kind` of a text, before it is parsed.
+const KINDS: &[&str] = &[
+    "Application",
+    "ApplicationSet",
+    "HorizontalPodAutoscaler",
+    "Kptfile",
+    "Kustomization",
+    "NetworkPolicy",
+    "PodMonitor",
+    "ScaledObject",
+    "Service",
+    "SetImage",
+    "VerticalPodAutoscaler",
+];
+
+/// Whether a slice can hold an object that the index keeps something of.
+fn may_be_related(text: &str) -> bool {
+    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    // A kustomization may come without a kind.
+    names_kind(text) || has("patches") || has("replacements") || partial::may_be_partial(text)
+}
+
+fn names_kind(text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), "kind").any(|at| {
+        let behind = text.get(at + "kind".len()..).unwrap_or("").trim_start_matches(['"', '\'', ' ']);
+        let Some(value) = behind.strip_prefix(':') else { return false };
+        let value = value.trim_start().trim_start_matches(['"', '\'']);
+        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
+        value.get(..end).is_some_and(|kind| KINDS.contains(&kind))
+    })
+}
+
+/// The objects of a slice: its root, or the items of a list, lists in lists included. An alias is not followed.
+fn objects(tree: &Tree<'_>, root: NodeId) -> Vec<NodeId> {
+    let mut found = Vec::new();
+    let mut waiting = vec![root];
+    while let Some(node) = waiting.pop() {
+        let is_list =
+            tree.get(node, "kind").and_then(|kind| tree.scalar(kind)).is_some_and(|kind| kind.ends_with("List"));
+        match tree.get(node, "items") {
+            Some(items) if is_list => waiting.extend(tree.entries(items).iter().rev()),
+            _ => found.push(node),
+        }
+    }
+    found
+}
+
+/// The value below a path of keys, aliases and merge keys followed.
+fn find(tree: &Tree<'_>, node: NodeId, keys: &[&str]) -> Option<NodeId> {
+    keys.iter().try_fold(node, |at, key| field(tree, at, key))
+}
+
+/// The text below a path of keys, empty when there is none.
+fn text<'t>(tree: &'t Tree<'_>, node: NodeId, keys: &[&str]) -> &'t str {
+    find(tree, node, keys).and_then(|id| tree.scalar(id)).unwrap_or("")
+}
+
+/// The entries of the list below a path of keys, aliases followed.
+fn entries(tree: &Tree<'_>, node: NodeId, keys: &[&str]) -> Vec<NodeId> {
+    let list = find(tree, node, keys).map_or(&[][..], |list| tree.entries(list));
+    list.iter().filter_map(|entry| tree.resolve(*entry)).collect()
+}
+
+/// The pairs of a mapping of texts.
+fn pairs(tree: &Tree<'_>, mapping: Option<NodeId>) -> BTreeMap<String, String> {
+    let pairs = mapping.into_iter().flat_map(|mapping| tree.pairs(mapping));
+    pairs.filter_map(|(key, value)| Some((tree.scalar(key)?.to_owned(), tree.scalar(value)?.to_owned()))).collect()
+}
