@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::PodSpec;
+use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
@@ -15,14 +15,19 @@ pub mod cluster_too_old;
 pub mod duplicate_key;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
+pub mod kind_rejects_native;
 pub mod name_in_both_lists;
 pub mod no_main_container;
+pub mod operator_makes_native;
+pub mod operator_owned_container;
+pub mod opt_in_kind;
 pub mod ordinary_init_container;
 pub mod partial_object;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod unknown_native_support;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
@@ -33,6 +38,7 @@ pub static RULES: &[&Rule] = &[
     &anchor_order::RULE,
     &cluster_too_old::RULE,
     &duplicate_key::RULE,
+    &kind_rejects_native::RULE,
     &name_in_both_lists::RULE,
     &no_main_container::RULE,
     &resize_policy::RULE,
@@ -41,10 +47,14 @@ pub static RULES: &[&Rule] = &[
     &unsupported_yaml::RULE,
     &host_port_unmapped::RULE,
     &injector_placeholder::RULE,
+    &operator_owned_container::RULE,
+    &opt_in_kind::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &operator_makes_native::RULE,
     &restart_policy_outside_init::RULE,
+    &unknown_native_support::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
 ];
@@ -118,6 +128,12 @@ impl Rule {
     pub fn finding(&self, at: Path, message: impl Into<String>, help: impl Into<String>) -> Finding {
         Finding { rule: self.name, severity: self.severity, at, message: message.into(), help: help.into() }
     }
+}
+
+/// The names of containers for a message.
+fn in_words(containers: &[Container<'_>]) -> String {
+    let names: Vec<_> = containers.iter().map(|container| format!("`{}`", container.name)).collect();
+    names.join(", ")
 }
 
 /// Runs all rules on one proposal.
