@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
 use crate::index::Index;
 use crate::k8s::pod_spec::{List, PodSpec};
+use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
 use crate::propose::{Op, drop_ids, propose};
@@ -80,10 +81,10 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
     })
 }
 
-/// Whether a slice can hold a pod spec: the key `containers` stands in it, or an escape that may spell it.
+/// Whether a slice can hold a pod spec: the key of a list of containers stands in it, or an escape that may spell it.
 fn may_hold_pods(text: &str) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(text.as_bytes(), needle).is_some();
-    has(b"containers") || has(b"\\x") || has(b"\\u") || has(b"\\U")
+    may_hold_lists(text) || has(b"\\x") || has(b"\\u") || has(b"\\U")
 }
 
 fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize) -> Result<Item, Error> {

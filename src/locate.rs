@@ -3,8 +3,8 @@
 use kube_core::GroupVersionKind;
 
 use crate::config::ExtraKind;
-use crate::k8s::pod_spec::{List, PodSpec, ends_by_policy, field};
-use crate::k8s::workloads::{gvk, is_list, workload};
+use crate::k8s::pod_spec::{List, PodSpec, ends_by_policy, field, keys};
+use crate::k8s::workloads::{ELSEWHERE, Place, Step, WorkloadKind, gvk, is_list, workload};
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -42,41 +42,62 @@ pub fn kind_of(tree: &Tree<'_>, object: NodeId) -> GroupVersionKind {
 }
 
 fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[ExtraKind]) -> Vec<PodSpec> {
-    let mut ends = vec![object.clone()];
-    let mut template = None;
-    let runs_to_completion;
-    if let Some(row) = workload(gvk) {
-        runs_to_completion = row.runs_to_completion;
-        for key in row.pod_spec {
-            ends = ends.iter().filter_map(|spot| step(tree, spot, key)).collect();
-        }
-        let to_template = row.pod_spec.split_last().map_or(&[][..], |(_, above)| above);
-        template = (!to_template.is_empty())
-            .then(|| to_template.iter().try_fold(object.node, |node, key| field(tree, node, key)))
-            .flatten();
-    } else {
-        let is_kind =
-            |kind: &&ExtraKind| kind.group == gvk.group && kind.version == gvk.version && kind.kind == gvk.kind;
-        let Some(kind) = extra.iter().find(is_kind) else { return Vec::new() };
-        runs_to_completion = kind.runs_to_completion;
-        for key in &kind.pod_spec {
-            ends = match key {
-                Some(key) => ends.iter().filter_map(|spot| step(tree, spot, key)).collect(),
-                None => ends.iter().flat_map(|spot| entries(tree, spot)).collect(),
-            };
+    let mut found = Vec::new();
+    let kind = workload(gvk);
+    for place in kind.into_iter().flat_map(|kind| kind.places) {
+        found.extend(pods_at(tree, object, place.steps(), (kind, place, place.runs_to_completion)));
+    }
+    let is_kind = |one: &&ExtraKind| one.group == gvk.group && one.version == gvk.version && one.kind == gvk.kind;
+    for own in extra.iter().filter(is_kind) {
+        let steps = own.pod_spec.iter().map(|key| key.as_deref().map_or(Step::Entries, Step::Key));
+        for pod in pods_at(tree, object, steps, (kind, &ELSEWHERE, own.runs_to_completion)) {
+            // Where the table and the configuration name the same place, the table knows more of it.
+            if found.iter().all(|known: &PodSpec| known.path != pod.path) {
+                found.push(pod);
+            }
         }
     }
-    let pod_spec = |spot: Spot| {
-        let is_list_shared = |list: List| tree.get(spot.node, list.key()) != field(tree, spot.node, list.key());
-        PodSpec {
-            is_shared: spot.is_shared || is_list_shared(List::Init) || is_list_shared(List::Main),
+    found
+}
+
+/// The pod specs at the end of some steps: of which kind, which place of it, and whether its pods end by themselves.
+fn pods_at<'k>(
+    tree: &Tree<'_>,
+    object: &Spot,
+    steps: impl Iterator<Item = Step<'k>>,
+    (kind, place, runs_to_completion): (Option<&'static WorkloadKind>, &'static Place, bool),
+) -> Vec<PodSpec> {
+    // Each spot with the one that it is a value of.
+    let mut ends = vec![(object.clone(), None)];
+    let mut last = None;
+    for to in steps {
+        let further = ends.iter().flat_map(|(spot, _)| {
+            let spots = match to {
+                Step::Key(key) => step(tree, spot, key).into_iter().collect(),
+                Step::Entries => entries(tree, spot),
+                Step::Values => keys(tree, spot.node).into_iter().filter_map(|key| step(tree, spot, key)).collect(),
+            };
+            spots.into_iter().map(|next| (next, Some(spot.node))).collect::<Vec<_>>()
+        });
+        ends = further.collect();
+        last = Some(to);
+    }
+    let is_in_template = last == Some(Step::Key("spec"));
+    let pod_spec = |(spot, above): (Spot, Option<NodeId>)| {
+        let mut pod = PodSpec {
+            is_shared: spot.is_shared,
             path: spot.path,
             object: object.node,
             object_path: object.path.clone(),
-            template,
+            template: above.filter(|above| is_in_template && *above != object.node),
             node: spot.node,
+            kind,
+            place,
             runs_to_completion: runs_to_completion || ends_by_policy(tree, spot.node),
-        }
+        };
+        let is_list_shared = |list: List| tree.get(pod.node, pod.key(list)) != field(tree, pod.node, pod.key(list));
+        pod.is_shared |= is_list_shared(List::Init) || is_list_shared(List::Main);
+        pod
     };
     ends.into_iter().map(pod_spec).collect()
 }

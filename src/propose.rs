@@ -2,6 +2,7 @@
 
 use crate::config::Position;
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
+use crate::k8s::workloads::Verdict;
 use crate::krm::annotations;
 use crate::select::{Candidate, Selection};
 use crate::yaml::new::New;
@@ -60,6 +61,8 @@ pub struct Proposal<'t> {
     pub main: Vec<Container<'t>>,
     /// The entries that `initContainers` has already.
     pub init: Vec<Container<'t>>,
+    /// Containers that were selected in a place whose operator makes sidecars native itself; then nothing else is here.
+    pub left: Vec<Container<'t>>,
     /// Ordinary init containers that were named as if they were sidecars.
     pub ordinary: Vec<Container<'t>>,
     /// Placement targets that are not there: the container, and the name that its position asks for.
@@ -91,6 +94,10 @@ impl<'t> Proposal<'t> {
 /// Proposes to make the candidates of one pod native.
 pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>) -> Proposal<'t> {
     let candidates = &selection.candidates;
+    if let Verdict::ByItself(_) = pod.verdict() {
+        let left = candidates.iter().map(|candidate| candidate.container).collect();
+        return Proposal { left, ..Proposal::default() };
+    }
     let is_moved = |container: &Container<'_>| candidates.iter().any(|one| one.container.index == container.index);
     let mut proposal = Proposal {
         moved: candidates.iter().map(|candidate| candidate.container).collect(),
@@ -116,6 +123,12 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         }
     }
     let places = place(&proposal.init, candidates);
+    let is_in_order = places.order.iter().map(|(index, _)| *index).is_sorted();
+    let is_emptied = proposal.main.is_empty() && !candidates.is_empty();
+    if pod.place.is_additive && is_emptied && is_in_order && pod.list(tree, List::Init).is_none() {
+        // Nothing is left of the list, so it takes the other name as a whole.
+        proposal.ops.push(Op::Remove { at: pod.path.clone(), key: pod.key(List::Main) });
+    }
     for (index, before) in places.order {
         if let Some(candidate) = candidates.get(index) {
             let from = pod.container_path(&candidate.container);

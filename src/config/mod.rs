@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::k8s::version::{Range, Version};
+use crate::k8s::version::{Range, Release, Version};
+use crate::k8s::workloads::{Operator, WorkloadKind};
 use crate::krm::resource;
 use crate::yaml::new::New;
 use crate::yaml::tree::{NodeId, Tree};
@@ -132,6 +133,19 @@ pub struct Cluster {
     pub max_version: Option<Version>,
     /// Feature gates that differ from the release's defaults.
     pub feature_gates: BTreeMap<String, bool>,
+    /// The oldest release of operators, by the names of [`operators`](crate::k8s::workloads::operators).
+    pub components: BTreeMap<&'static str, Release>,
+}
+
+/// Whether the program behind a kind knows native sidecars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It does, or comes with the cluster.
+    Known,
+    /// The configuration names a release that is older than the first one that does.
+    TooOld(Operator, Release),
+    /// The configuration names no release.
+    Unknown(Operator),
 }
 
 impl Cluster {
@@ -143,6 +157,16 @@ impl Cluster {
     /// All releases that the output must run on.
     pub fn range(&self) -> Range {
         Range { min: self.min(), max: self.max_version }
+    }
+
+    /// Whether the program behind a kind knows native sidecars.
+    pub fn support(&self, kind: &WorkloadKind) -> Support {
+        let Some(operator) = kind.operator else { return Support::Known };
+        match self.components.get(operator.name) {
+            None => Support::Unknown(operator),
+            Some(release) if *release < operator.since => Support::TooOld(operator, *release),
+            Some(_) => Support::Known,
+        }
     }
 
     /// A few words for messages that depend on the oldest release.

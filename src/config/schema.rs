@@ -179,7 +179,12 @@ const CLUSTER: Shape = Shape::Object(&[
         "{}",
         "gates that differ from the release's defaults; SidecarContainers: true is needed for 1.28",
     ),
-    later("components", Shape::Map(&Shape::Text)),
+    works(
+        "components",
+        Shape::Map(&Shape::Version),
+        "{}",
+        "oldest release of each operator whose kinds carry pods, quoted, e.g. {argo-rollouts: \"1.7\"}; docs/kinds.md has their names",
+    ),
 ]);
 
 const SIDECAR: Shape = Shape::Object(&[

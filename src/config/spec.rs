@@ -9,7 +9,8 @@ use super::image::ImageGlob;
 use super::selector::Selector;
 use super::{Action, Cluster, Config, ExtraKind, Level, OnRefusal, Position, Sidecar, Treatment, problem};
 use crate::diagnostic::Diagnostic;
-use crate::k8s::version::Version;
+use crate::k8s::version::{Release, Version};
+use crate::k8s::workloads::operators;
 use crate::yaml::new::New;
 
 /// `spec` as written; the schema's walker has checked every shape.
@@ -33,6 +34,7 @@ pub(super) struct ClusterSpec {
     pub(super) min_version: String,
     pub(super) max_version: String,
     feature_gates: BTreeMap<String, bool>,
+    components: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -145,7 +147,8 @@ impl Check {
     fn cluster(&mut self, spec: ClusterSpec) -> Cluster {
         let min_version = self.version(&spec.min_version, "spec.cluster.minVersion");
         let max_version = self.version(&spec.max_version, "spec.cluster.maxVersion");
-        let cluster = Cluster { min_version, max_version, feature_gates: spec.feature_gates };
+        let components = self.components(&spec.components);
+        let cluster = Cluster { min_version, max_version, feature_gates: spec.feature_gates, components };
         // "1.33" as the newest one means every patch of it.
         let is_older = |max: Version, min: Version| {
             max.minor < min.minor || (max.minor == min.minor && max.patch != 0 && max.patch < min.patch)
@@ -160,6 +163,29 @@ impl Check {
             );
         }
         cluster
+    }
+
+    fn components(&mut self, versions: &BTreeMap<String, String>) -> BTreeMap<&'static str, Release> {
+        let known = operators();
+        let mut components = BTreeMap::new();
+        for (name, version) in versions.iter().filter(|(_, version)| !version.is_empty()) {
+            let path = format!("spec.cluster.components.{name}");
+            match (known.iter().find(|known| *known == name), version.parse()) {
+                (None, _) => {
+                    let near = super::validate::nearest(name, known.iter().copied());
+                    let help = near.map_or_else(
+                        || format!("known are {}", known.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.fail(&path, format!("there is no component `{name}`"), help);
+                }
+                (Some(_), Err(error)) => self.fail(&path, format!("{error}"), ""),
+                (Some(known), Ok(release)) => {
+                    components.insert(*known, release);
+                }
+            }
+        }
+        components
     }
 
     fn position(&mut self, spec: &PositionSpec, path: &str) -> Position {

@@ -212,7 +212,7 @@ impl Changes {
     /// A patch as text: a list of JSON6902 operations, or objects to merge.
     fn patch(&mut self, aim: Option<&Aim>, patch: &str, origin: &Origin, config: &Config) {
         let has = |needle: &str| memchr::memmem::find(patch.as_bytes(), needle.as_bytes()).is_some();
-        if !has(List::Main.key()) && !has(List::Init.key()) {
+        if !has(List::Main.usual_key()) && !has(List::Init.usual_key()) {
             return;
         }
         let Ok(tree) = parse(patch) else { return };

@@ -35,7 +35,7 @@ pub(super) fn read(tree: &Tree<'_>, object: NodeId, config: &Config, changes: &m
 /// The slices of complete workloads are not parsed a second time for the index, so this looks at lines only.
 pub(super) fn may_be_partial(text: &str) -> bool {
     let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    if !has(List::Main.key()) {
+    if !has(List::Main.usual_key()) {
         return false;
     }
     let mut list: Option<Entries> = None;

@@ -35,7 +35,7 @@ impl Pointer {
     pub fn read(text: &str) -> Option<Self> {
         let (list, at) = find_list(text)?;
         let keys = text.get(..at)?.split(['/', '.']).filter(|key| !key.is_empty()).map(str::to_owned).collect();
-        let behind = text.get(at + list.key().len()..)?.trim_start_matches('?');
+        let behind = text.get(at + list.usual_key().len()..)?.trim_start_matches('?');
         let which = which(behind.trim_start_matches(['/', '.']))?;
         Some(Self { text: text.trim().to_owned(), keys, list, which })
     }
@@ -49,7 +49,7 @@ fn find_list(text: &str) -> Option<(List, usize)> {
     };
     let lists = [List::Main, List::Init].into_iter();
     let found = lists.filter_map(|list| {
-        let key = list.key();
+        let key = list.usual_key();
         text.match_indices(key).map(|(at, _)| at).find(|at| is_segment(*at, key)).map(|at| (list, at))
     });
     found.min_by_key(|(_, at)| *at)

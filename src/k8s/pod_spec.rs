@@ -1,5 +1,6 @@
 //! A pod spec as a view into a tree: nothing is copied, everything has a path.
 
+use super::workloads::{Place, Verdict, WorkloadKind};
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -8,13 +9,13 @@ use crate::yaml::tree::{NodeId, Tree};
 pub enum List {
     /// `initContainers`
     Init,
-    /// `containers`
+    /// `containers`, or the list that an operator's kind has in its place.
     Main,
 }
 
 impl List {
-    /// The key of the list in a pod spec.
-    pub fn key(self) -> &'static str {
+    /// The key of the list in Kubernetes' own pod specs.
+    pub const fn usual_key(self) -> &'static str {
         match self {
             Self::Init => "initContainers",
             Self::Main => "containers",
@@ -37,6 +38,10 @@ pub struct PodSpec {
     pub node: NodeId,
     /// Whether an alias or a merge key lies between the object and the pod spec or its lists.
     pub is_shared: bool,
+    /// The row of its kind; `None` for a kind that only the configuration knows.
+    pub kind: Option<&'static WorkloadKind>,
+    /// Which of the places of the kind it is.
+    pub place: &'static Place,
     /// Whether the pod is done when its main containers have ended: those of Jobs, and all that do not restart always.
     pub runs_to_completion: bool,
 }
@@ -57,9 +62,22 @@ pub struct Container<'t> {
 }
 
 impl PodSpec {
+    /// The key of a list.
+    pub fn key(&self, list: List) -> &'static str {
+        match list {
+            List::Init => list.usual_key(),
+            List::Main => self.place.list,
+        }
+    }
+
+    /// Whether its kind takes native sidecars here.
+    pub fn verdict(&self) -> Verdict {
+        self.place.verdict.or(self.kind.map(|kind| kind.verdict)).unwrap_or(Verdict::Convert)
+    }
+
     /// Path of a list.
     pub fn list_path(&self, list: List) -> Path {
-        self.path.key(list.key())
+        self.path.key(self.key(list))
     }
 
     /// Path of a container.
@@ -69,7 +87,7 @@ impl PodSpec {
 
     /// The sequence of a list: written here, or brought in by an alias or a merge key.
     pub fn list(&self, tree: &Tree<'_>, list: List) -> Option<NodeId> {
-        field(tree, self.node, list.key())
+        field(tree, self.node, self.key(list))
     }
 
     /// The containers of a list; nothing when it is missing, null, or no sequence.
@@ -148,6 +166,29 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
         }
     }
     None
+}
+
+/// The keys of a mapping as Kubernetes' tools see it, each once: its own, then those that merge keys bring in.
+pub fn keys<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<&'t str> {
+    let mut found: Vec<&str> = Vec::new();
+    let mut waiting = vec![mapping];
+    let mut budget = MAX_MERGES;
+    while let (Some(one), true) = (waiting.pop(), budget > 0) {
+        budget -= 1;
+        for (key, value) in tree.pairs(one) {
+            match tree.scalar(key) {
+                _ if is_merge(tree, key) => {
+                    let source = tree.resolve(value);
+                    let many = source.map_or(&[][..], |source| tree.entries(source));
+                    waiting.extend(source);
+                    waiting.extend(many.iter().filter_map(|entry| tree.resolve(*entry)));
+                }
+                Some(key) if !found.contains(&key) => found.push(key),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// Whether a key is `<<`, plain or with the tag that kpt writes.

@@ -85,6 +85,45 @@ impl fmt::Display for Version {
     }
 }
 
+/// A release of a program with a semantic version, such as an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Release {
+    /// The `2` of 2.12.1.
+    pub major: u32,
+    /// The `12` of 2.12.1.
+    pub minor: u32,
+    /// The `1` of 2.12.1, 0 when not given.
+    pub patch: u32,
+}
+
+/// Why a text is no release.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no version; write it like \"1.7\" or \"1.7.2\"")]
+pub struct NotARelease(String);
+
+impl FromStr for Release {
+    type Err = NotARelease;
+
+    /// Reads `1.7`, `v1.7.2`, `1.7.2-rc1`; what follows the numbers does not count.
+    fn from_str(text: &str) -> Result<Self, NotARelease> {
+        let bare = text.strip_prefix('v').unwrap_or(text);
+        let release = bare.split(['-', '+']).next().unwrap_or("");
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let numbers = release.split('.').map(|part| part.parse().ok().filter(|_| is_number(part)));
+        match numbers.collect::<Option<Vec<u32>>>().as_deref() {
+            Some(&[major, minor]) => Ok(Self { major, minor, patch: 0 }),
+            Some(&[major, minor, patch]) => Ok(Self { major, minor, patch }),
+            _ => Err(NotARelease(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

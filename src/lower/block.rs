@@ -27,7 +27,7 @@ pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
 /// The line `KEY:` at the column of the pod spec's keys.
 fn header(layout: &Layout<'_>, list: List) -> String {
     let indent = " ".repeat(layout.tree.column(layout.main_key));
-    format!("{indent}{}:{}", layout.key(list.key()), layout.ending)
+    format!("{indent}{}:{}", layout.key(list), layout.ending)
 }
 
 /// Layout (a): the moved ones are the tail; a header above the first of them is all.
@@ -53,7 +53,7 @@ fn header_renamed(layout: &Layout<'_>) -> Option<Vec<Edit>> {
     }
     let key = tree.node(layout.main_key);
     let mut edits = layout.inner_edits();
-    edits.push(Edit::replacement(key.body as usize..key.end as usize, layout.key(List::Init.key())));
+    edits.push(Edit::replacement(key.body as usize..key.end as usize, layout.key(List::Init)));
     edits.push(Edit::insertion(head(tree.text, layout.lead(kept)), header(layout, List::Main)));
     Some(edits)
 }
@@ -146,7 +146,21 @@ fn text_moved(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
     for (group, destination) in groups.into_iter().zip(destinations) {
         edits.extend(arrival(layout, group, destination)?);
     }
+    if layout.kept().next().is_none() {
+        edits.push(emptied(layout)?);
+    }
     Ok(edits)
+}
+
+/// The edit that makes the list of which nothing stays an empty one: without it, the header alone would be null.
+fn emptied(layout: &Layout<'_>) -> Result<Edit, Finding> {
+    let (key, list) = (layout.tree.span(layout.main_key), layout.tree.node(layout.main));
+    let header_end = line::end(layout.text(), key.end);
+    let colon = layout.text().get(key.end..header_end).and_then(|rest| rest.find(':'));
+    match colon.filter(|_| list.anchor.is_none() && list.tag.is_none() && layout.lead(layout.main_key) == key.start) {
+        Some(colon) => Ok(Edit::insertion(key.end + colon + 1, " []")),
+        None => layout.refuse("nothing would be left in the list, and its header is written in an unusual way"),
+    }
 }
 
 /// The edits that put the moved entries of a group to their place.

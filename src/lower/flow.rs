@@ -227,7 +227,7 @@ fn new_list(layout: &Layout<'_>, list: &str) -> Result<Edit, Finding> {
     let tree = layout.tree;
     let text = tree.text;
     let lead = layout.lead(layout.main_key);
-    let key = layout.key(List::Init.key());
+    let key = layout.key(List::Init);
     if lead != tree.span(layout.main_key).start {
         return layout.refuse("`containers` is written as an explicit key");
     }

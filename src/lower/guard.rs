@@ -19,7 +19,7 @@ pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), 
         return Err(unsupported(pod.path.clone(), "an alias or a merge key brings in the pod spec or its containers"));
     }
     for list in [List::Main, List::Init] {
-        unique_along(place, &pod.path, list.key())?;
+        unique_along(place, &pod.path, pod.key(list))?;
         let path = pod.list_path(list);
         if path.find(tree, place.object).is_some() {
             not_shared(place, &path)?;

@@ -57,7 +57,7 @@ impl<'a> Place<'a> {
 pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
     guard::check(place, pod, ops)?;
     let tree = place.tree;
-    let pair = |list: List| tree.pair(pod.node, list.key());
+    let pair = |list: List| tree.pair(pod.node, pod.key(list));
     let Some((main_key, main)) = pair(List::Main) else {
         return Err(unsupported(pod.list_path(List::Main), "the list is not written here"));
     };
@@ -68,6 +68,9 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
         }
     }
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
+    if ops.iter().any(|op| matches!(op, Op::Remove { at, .. } if *at == pod.path)) {
+        return layout.renamed();
+    }
     if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }
 }
 
@@ -167,11 +170,23 @@ impl Layout<'_> {
         self.moved.iter().enumerate().all(|(position, moved)| first + position == moved.index)
     }
 
-    /// The key `name` written like the key of `containers`.
-    fn key(&self, name: &str) -> String {
+    /// The key of a list, written like the key of `containers`.
+    fn key(&self, list: List) -> String {
         let node = self.tree.node(self.main_key);
         let written = self.text().get(node.body as usize..node.end as usize).unwrap_or("");
-        crate::yaml::scalar::quote_like(name, written)
+        crate::yaml::scalar::quote_like(self.pod.key(list), written)
+    }
+
+    /// The whole list takes the name of the other one: nothing stays, and the other one is not there.
+    fn renamed(&self) -> Result<Vec<Edit>, Finding> {
+        let list = self.tree.node(self.main);
+        if !self.is_head() || list.anchor.is_some() || list.tag.is_some() {
+            return self.refuse("the list has an anchor or a tag, and nothing would be left in it");
+        }
+        let key = self.tree.node(self.main_key);
+        let mut edits = self.inner_edits();
+        edits.push(Edit::replacement(key.body as usize..key.end as usize, self.key(List::Init)));
+        Ok(edits)
     }
 
     fn inner_edits(&self) -> Vec<Edit> {

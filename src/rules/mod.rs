@@ -5,8 +5,8 @@
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::index::Index;
+use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
@@ -19,11 +19,15 @@ pub mod effective_requests_raised;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
 pub mod injector_placeholder;
+pub mod kind_rejects_native;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
 pub mod named_target_port;
 pub mod network_policy_port;
 pub mod no_main_container;
+pub mod operator_makes_native;
+pub mod operator_owned_container;
+pub mod opt_in_kind;
 pub mod ordinary_init_container;
 pub mod partial_object;
 pub mod patch_names_sidecar;
@@ -34,6 +38,7 @@ pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
 pub mod set_image_skips_sidecar;
+pub mod unknown_native_support;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
@@ -45,6 +50,7 @@ pub static RULES: &[&Rule] = &[
     &anchor_order::RULE,
     &cluster_too_old::RULE,
     &duplicate_key::RULE,
+    &kind_rejects_native::RULE,
     &name_in_both_lists::RULE,
     &no_main_container::RULE,
     &pod_resources_exceeded::RULE,
@@ -56,6 +62,8 @@ pub static RULES: &[&Rule] = &[
     &hpa_container_metric::RULE,
     &injector_placeholder::RULE,
     &named_target_port::RULE,
+    &operator_owned_container::RULE,
+    &opt_in_kind::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
@@ -63,10 +71,12 @@ pub static RULES: &[&Rule] = &[
     &effective_requests_raised::RULE,
     &monitor_drops_sidecar::RULE,
     &network_policy_port::RULE,
+    &operator_makes_native::RULE,
     &patch_names_sidecar::RULE,
     &pointer_into_containers::RULE,
     &restart_policy_outside_init::RULE,
     &set_image_skips_sidecar::RULE,
+    &unknown_native_support::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
     &vpa_ignores_sidecar::RULE,
@@ -205,6 +215,12 @@ fn names_release(text: &str) -> bool {
 /// The names of containers for a message: `` `a`, `b` ``.
 fn listed<'c, 't: 'c>(containers: impl IntoIterator<Item = &'c Container<'t>>) -> String {
     containers.into_iter().map(|one| format!("`{}`", one.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The names of containers for a message.
+fn in_words(containers: &[Container<'_>]) -> String {
+    let names: Vec<_> = containers.iter().map(|container| format!("`{}`", container.name)).collect();
+    names.join(", ")
 }
 
 /// Runs all rules on one proposal.

@@ -15,7 +15,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    if !subject.proposal.main.is_empty() || subject.proposal.moved.is_empty() {
+    // An operator adds the main container to an additive list.
+    let has_main = !subject.proposal.main.is_empty() || subject.pod.place.is_additive;
+    if has_main || subject.proposal.moved.is_empty() {
         return Vec::new();
     }
     let names: Vec<_> = subject.proposal.moved.iter().map(|container| container.name).collect();

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use convert_sidecars::k8s::workloads::{gvk, is_list, workload};
+use convert_sidecars::k8s::workloads::{Place, Verdict, gvk, is_list, workload};
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
@@ -26,10 +26,14 @@ pub(crate) fn convert_to(document: &mut Value, selected: &[&str], is_to_front: b
         if moved.is_empty() {
             return;
         }
+        let is_emptied = all.is_empty() && !pod.contains_key("initContainers");
         let mut init = match pod.get("initContainers") {
             Some(Value::Sequence(init)) => init.clone(),
             _ => Vec::new(),
         };
+        if is_emptied {
+            pod.remove("containers");
+        }
         let place = if is_to_front { 0 } else { init.len() };
         let native = moved.into_iter().map(|mut container| {
             if let Value::Mapping(container) = &mut container {
@@ -85,10 +89,44 @@ fn visit(document: &mut Value, act: &mut dyn FnMut(&mut Mapping)) {
         let items = document.get_mut("items").and_then(Value::as_sequence_mut);
         items.into_iter().flatten().for_each(|item| visit(item, act));
     } else if let Some(row) = workload(&gvk) {
-        let spec = row.pod_spec.iter().try_fold(document, |value, key| value.get_mut(*key));
-        if let Some(Value::Mapping(pod)) = spec {
-            act(pod);
+        let by_itself = |place: &&Place| matches!(place.verdict.unwrap_or(row.verdict), Verdict::ByItself(_));
+        for place in row.places.iter().filter(|place| !by_itself(place)) {
+            follow(document, place.path, &mut |pod| visit_list(pod, place.list, act));
         }
+    }
+}
+
+/// Calls `act` with what stands at the end of a path: `[]` steps into lists, `*` into mappings.
+fn follow(value: &mut Value, path: &str, act: &mut dyn FnMut(&mut Mapping)) {
+    let (part, rest) = path.split_once('.').unwrap_or((path, ""));
+    let next: Vec<&mut Value> = match (part, part.strip_suffix("[]")) {
+        ("", _) => {
+            if let Value::Mapping(pod) = value {
+                act(pod);
+            }
+            return;
+        }
+        ("*", _) => value.as_mapping_mut().into_iter().flat_map(|all| all.values_mut()).collect(),
+        (_, Some(key)) => value.get_mut(key).and_then(Value::as_sequence_mut).into_iter().flatten().collect(),
+        (key, None) => value.get_mut(key).into_iter().collect(),
+    };
+    for value in next {
+        follow(value, rest, act);
+    }
+}
+
+/// Calls `act` with a pod whose list of containers has another name, as if it had the usual one.
+fn visit_list(pod: &mut Mapping, list: &str, act: &mut dyn FnMut(&mut Mapping)) {
+    if list == "containers" {
+        return act(pod);
+    }
+    let mut view = Mapping::new();
+    for (own, usual) in [(list, "containers"), ("initContainers", "initContainers")] {
+        view.extend(pod.remove(own).map(|value| (usual.into(), value)));
+    }
+    act(&mut view);
+    for (own, usual) in [(list, "containers"), ("initContainers", "initContainers")] {
+        pod.extend(view.remove(usual).map(|value| (own.into(), value)));
     }
 }
 

@@ -68,10 +68,16 @@ fn read(folder: &Path, id: &str) -> (String, String) {
 
 /// The pairs with another outcome: id, outcome, and why.
 const OTHERWISE: &[(&str, &str, &str)] = &[
-    ("005-cloud-sql-proxy-multicontainer", "unchanged", "a Knative Service, which must not hold one"),
-    ("081-istio-deploymentconfig-multi", "unchanged", "a DeploymentConfig is no kind of the table"),
-    ("082-istio-deploymentconfig-with-canonical-service-label", "unchanged", "likewise"),
-    ("083-istio-deploymentconfig", "unchanged", "likewise"),
+    (
+        "005-cloud-sql-proxy-multicontainer",
+        "error kind-rejects-native spec.template.spec.containers",
+        "a Knative Service, which must not hold one",
+    ),
+    (
+        "082-istio-deploymentconfig-with-canonical-service-label",
+        "unchanged",
+        "a DeploymentConfig of the core group, which OpenShift 3 had, is no kind of the table",
+    ),
     (
         "132-istio-only-proxy-container",
         "error no-main-container spec.template.spec.containers",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use convert_sidecars::k8s::workloads::{Verdict, all, may_hold_lists};
 use convert_sidecars::rules::{RULES, RuleKind};
 
 use crate::support::{files, root};
@@ -386,6 +387,71 @@ fn the_counts_of_the_rules_are_those_of_the_summary() {
         return;
     }
     assert_eq!(found, wanted, "docs/quality.md is out of date; run `UPDATE=1 cargo test tidy::`");
+}
+
+/// `docs/kinds.md`, made from the table of kinds.
+fn kinds_page() -> String {
+    let mut page = "# Kinds\n\nWhere pods are looked for, and what happens to a sidecar there. Made from `src/k8s/workloads` by a test;\n\
+                    `UPDATE=1 cargo test tidy::` writes it anew.\n\n\
+                    `[]` stands for every entry of a list, `*` for every key of a mapping. Where a list has another name than `containers`,\n\
+                    that name stands behind the path; native sidecars always go to `initContainers` beside it. *Added* lists hold\n\
+                    containers beside those that the operator makes, and may be left without an entry. *Since* is the first release\n\
+                    that knows native sidecars, with the name to write into `cluster.components`. A live object of a kind that is\n\
+                    *immutable* has to be deleted and made anew.\n\n\
+                    | kind | path | sidecars | since | never moved | remarks |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    let word = |verdict: Verdict| match verdict {
+        Verdict::Convert => ("converted".to_owned(), ""),
+        Verdict::OptIn(why) => ("[on request](../src/rules/opt_in_kind.md)".to_owned(), why),
+        Verdict::Refuse(why) => ("[refused](../src/rules/kind_rejects_native.md)".to_owned(), why),
+        Verdict::ByItself(how) => ("[left alone](../src/rules/operator_makes_native.md)".to_owned(), how),
+    };
+    for row in all() {
+        let mut said = Vec::new();
+        for (index, place) in row.places.iter().enumerate() {
+            let (verdict, mut why) = word(place.verdict.unwrap_or(row.verdict));
+            why = if said.contains(&why) { "" } else { why };
+            said.push(why);
+            let takes = !verdict.contains("refused") && !verdict.contains("left");
+            let list = if place.list == "containers" { String::new() } else { format!(" `{}`", place.list) };
+            let since = row.operator.filter(|_| takes);
+            let since = since.map(|operator| format!("{} {}", operator.name, operator.since)).unwrap_or_default();
+            let first = row.owned.is_first.then(|| "the first one".to_owned());
+            let owned: Vec<_> = row.owned.names.iter().map(|name| format!("`{name}`")).chain(first).collect();
+            let remarks = [
+                (row.is_immutable && takes, "immutable"),
+                (place.is_additive && takes, "added"),
+                (place.runs_to_completion && takes, "ends by itself"),
+                (row.rejects_resize_policy, "no `resizePolicy`"),
+                (!why.is_empty(), why),
+            ];
+            let remarks: Vec<_> = remarks.iter().filter(|(is_so, _)| *is_so).map(|(_, remark)| *remark).collect();
+            let kind = if index == 0 { format!("{} {}", row.group, row.kind) } else { String::new() };
+            let path = format!("`{}`{list}", place.path);
+            let cells = [kind.trim(), &path, &verdict, &since, &owned.join(", "), &remarks.join("; ")];
+            writeln!(page, "| {} |", cells.join(" | ")).unwrap();
+        }
+    }
+    page.push_str("\n## Sources\n| kind | versions | read from |\n|---|---|---|\n");
+    for row in all() {
+        let kind = format!("{} {}", row.group, row.kind);
+        writeln!(page, "| {} | {} | {} |", kind.trim(), row.versions.join(", "), row.source).unwrap();
+    }
+    page
+}
+
+#[test]
+fn the_page_of_the_kinds_is_up_to_date() {
+    let path = root().join("docs/kinds.md");
+    let wanted = kinds_page();
+    if std::env::var("UPDATE").as_deref() == Ok("1") {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, wanted, "docs/kinds.md is out of date; run `UPDATE=1 cargo test tidy::`");
+    let without: Vec<_> = all().filter(|row| row.source.is_empty()).map(ToString::to_string).collect();
+    assert!(without.is_empty(), "kinds without a source: {without:?}");
+    assert!(all().all(|row| row.places.iter().all(|place| may_hold_lists(place.list))), "a list that nobody looks for");
 }
 
 /// The targets of the links in a Markdown text that are no addresses.

@@ -162,9 +162,14 @@ fn of_several_pods_in_one_object_one_that_needs_a_name_is_enough() {
     assert_eq!(run.text.matches("restartPolicy: Always").count(), 2, "{}", run.text);
     assert_eq!(
         run.told(),
-        ["info unmatched-entry metadata.annotations", "info unmatched-allow metadata.annotations"],
+        [
+            "warning unknown-native-support spec.pools[0].template.spec.initContainers",
+            "warning unknown-native-support spec.pools[1].template.spec.initContainers",
+            "info unmatched-entry metadata.annotations",
+            "info unmatched-allow metadata.annotations",
+        ],
         "{:?}",
         run.diagnostics
     );
-    assert!(run.diagnostics[0].message.contains("`nobody`") && run.diagnostics[1].message.contains("`partial-object`"));
+    assert!(run.diagnostics[2].message.contains("`nobody`") && run.diagnostics[3].message.contains("`partial-object`"));
 }

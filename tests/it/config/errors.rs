@@ -71,6 +71,22 @@ const FORM: &[Row] = &[
     ),
     ("cluster: {minVersion: '1.30.5', maxVersion: '1.30.4'}", "spec.cluster.maxVersion", &["1.30.4 is older"]),
     ("cluster: {maxVersion: '1.28'}", "spec.cluster.maxVersion", &["1.28 is older", "1.29 is assumed"]),
+    // Releases of operators, by their names.
+    (
+        "cluster: {components: {argo-rollout: '1.7'}}",
+        "spec.cluster.components.argo-rollout",
+        &["no component `argo-rollout`", "did you mean `argo-rollouts`?"],
+    ),
+    ("cluster: {components: {istio: '1.7'}}", "spec.cluster.components.istio", &["known are argo-rollouts, argo-wor"]),
+    (
+        "cluster: {components: {keda: 2.12}}",
+        "spec.cluster.components.keda",
+        &["2.12 is a number", "quote it: \"2.12\""],
+    ),
+    ("cluster: {components: {keda: latest}}", "spec.cluster.components.keda", &["`latest` is no version"]),
+    ("cluster: {components: {keda: '2'}}", "spec.cluster.components.keda", &["`2` is no version", "\"1.7.2\""]),
+    ("cluster: {components: {keda: '2.12.1.4'}}", "spec.cluster.components.keda", &["is no version"]),
+    ("cluster: {components: [keda]}", "spec.cluster.components", &["is no mapping"]),
     // Choices.
     ("action: Chek", "spec.action", &["`Chek` is not one of Convert, Check", "did you mean `Check`?"]),
     ("action: convert", "spec.action", &["did you mean `Convert`?"]),
@@ -87,7 +103,6 @@ const FORM: &[Row] = &[
     ("catalog: {workloads: All}", "spec.catalog.workloads", &["not implemented yet"]),
     ("catalog: {profiles: []}", "spec.catalog.profiles", &["not implemented yet"]),
     ("profiles: []", "spec.profiles", &["not implemented yet"]),
-    ("cluster: {components: {}}", "spec.cluster.components", &["not implemented yet"]),
     ("sidecars: [{container: a, profile: istio-proxy}]", "spec.sidecars[0].profile", &["not implemented yet"]),
     ("sidecars: [{container: a, edits: All}]", "spec.sidecars[0].edits", &["not implemented yet"]),
     ("startupProbe: {source: FromReadiness}", "spec.startupProbe.source", &["not implemented yet", "use Keep, Custom"]),

@@ -92,8 +92,11 @@ fn extra_kinds_are_converted_where_their_path_leads() {
     let runner = "{apiVersion: example.com/v1, kind: Runner, podSpecPath: 'spec.pools[].template.spec'}";
     let run = Run::new(&config(runner), pools);
     assert_eq!(init_of(&run.text), ["proxy*", "setup", "proxy*"]);
-    let fields: Vec<_> = run.diagnostics.iter().map(|one| one.field.as_str()).collect();
-    assert_eq!(fields, ["spec.pools[0].template.spec.initContainers", "spec.pools[2].template.spec.initContainers"]);
+    let fields = ["spec.pools[0].template.spec.initContainers", "spec.pools[2].template.spec.initContainers"];
+    assert_eq!(run.told(), fields.map(|field| format!("warning unknown-native-support {field}")));
+    let converted: Vec<_> =
+        run.diagnostics.iter().filter(|one| one.rule.is_empty()).map(|one| one.field.as_str()).collect();
+    assert_eq!(converted, fields);
     for other in [
         "{apiVersion: example.com/v2, kind: Runner, podSpecPath: 'spec.pools[].template.spec'}",
         "{apiVersion: example.org/v1, kind: Runner, podSpecPath: 'spec.pools[].template.spec'}",
@@ -103,6 +106,23 @@ fn extra_kinds_are_converted_where_their_path_leads() {
     ] {
         assert_eq!(Run::new(&config(other), pools).text, pools, "{other}");
     }
+}
+
+/// The table knows two places of a `LeaderWorkerSet`; the configuration repeats one and adds one.
+#[test]
+fn an_extra_kind_may_add_a_place_to_a_kind_of_the_table() {
+    let pod = "containers: [{name: a, image: a}, {name: proxy, image: p}]";
+    let text = format!(
+        "apiVersion: leaderworkerset.x-k8s.io/v1\nkind: LeaderWorkerSet\nspec:\n  leaderWorkerTemplate:\n    workerTemplate:\n      spec: {{{pod}}}\n  extra: {{{pod}}}\n"
+    );
+    let kind =
+        |path: &str| format!("{{apiVersion: leaderworkerset.x-k8s.io/v1, kind: LeaderWorkerSet, podSpecPath: {path}}}");
+    let kinds = [kind("spec.leaderWorkerTemplate.workerTemplate.spec"), kind("spec.extra")].join(", ");
+    let config = "cluster: {components: {lws: '0.1'}}\nsidecars: [{container: proxy}]\nworkloads:";
+    let run = Run::new(&custom(&format!("{config} {{extraKinds: [{kinds}]}}")), &text);
+    assert_eq!(init_of(&run.text), ["proxy*", "proxy*"], "{:?}", run.diagnostics);
+    assert_eq!(run.told(), [""; 0], "the operator is the same, and its release is known");
+    assert_eq!(init_of(&Run::new(&custom(&format!("{config} {{}}")), &text).text), ["proxy*"]);
 }
 
 #[test]
