@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::{Input, Resource, resource};
-use crate::lower::{Place, lower, lower_removals};
+use crate::lower::{Place, lower, lower_fields};
 use crate::propose::{Op, drop_ids, propose};
 use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
 use crate::select::{self, Matched, Named, select};
@@ -276,7 +276,7 @@ impl<'a> Work<'a> {
             return;
         }
         let ids = drop_ids(self.tree(), self.place.object);
-        match lower_removals(&self.place, &ids) {
+        match lower_fields(&self.place, &ids) {
             Ok(edits) => self.edits.extend(edits),
             Err(finding) => {
                 let (id, file) = self.identity(self.place.object);

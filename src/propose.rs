@@ -29,26 +29,53 @@ pub enum Op {
         /// The mapping.
         at: Path,
         /// The key.
-        key: &'static str,
+        key: String,
         /// The value.
         value: New,
     },
-    /// Puts another value in the place of a scalar.
+    /// Puts another value in the place of what a key has.
     Replace {
         /// The mapping.
         at: Path,
         /// The key.
-        key: &'static str,
-        /// The value, a word of letters.
-        value: &'static str,
+        key: String,
+        /// The value.
+        value: New,
     },
     /// Takes a key and its value away.
     Remove {
         /// The mapping.
         at: Path,
         /// The key.
-        key: &'static str,
+        key: String,
+        /// Whether the comments that belong to it go as well.
+        with_comments: bool,
     },
+    /// Puts an entry behind the last one of a list.
+    Append {
+        /// The list, which has entries.
+        list: Path,
+        /// The entry.
+        value: New,
+    },
+    /// Takes an entry out of a list in which others stay, with the comments that belong to it.
+    Drop {
+        /// The list.
+        list: Path,
+        /// The entry's place.
+        index: usize,
+    },
+}
+
+impl Op {
+    /// The node whose members the op changes; for a move the entry itself.
+    pub fn place(&self) -> &Path {
+        match self {
+            Self::Move { from, .. } => from,
+            Self::Add { at, .. } | Self::Replace { at, .. } | Self::Remove { at, .. } => at,
+            Self::Append { list, .. } | Self::Drop { list, .. } => list,
+        }
+    }
 }
 
 /// What a conversion of one pod would do.
@@ -86,13 +113,21 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         match tree.get(container.node, "restartPolicy") {
             Some(policy) if tree.scalar(policy) == Some("Always") => {}
             // `restart-policy-conflict` speaks of it; this is what an accepted one comes to.
-            Some(_) => proposal.ops.push(Op::Replace { at: at.clone(), key: "restartPolicy", value: "Always" }),
-            None => proposal.ops.push(Op::Add { at: at.clone(), key: "restartPolicy", value: New::text("Always") }),
+            Some(_) => proposal.ops.push(Op::Replace {
+                at: at.clone(),
+                key: "restartPolicy".to_owned(),
+                value: New::text("Always"),
+            }),
+            None => proposal.ops.push(Op::Add {
+                at: at.clone(),
+                key: "restartPolicy".to_owned(),
+                value: New::text("Always"),
+            }),
         }
         if let Some(probe) = &candidate.treatment.startup_probe
             && !has("startupProbe")
         {
-            proposal.ops.push(Op::Add { at, key: "startupProbe", value: probe.clone() });
+            proposal.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
         }
     }
     let places = place(&proposal.init, candidates);
@@ -180,9 +215,11 @@ pub fn drop_ids(tree: &Tree<'_>, object: NodeId) -> Vec<Op> {
     if present.is_empty() {
         return Vec::new();
     }
+    // The ids are the orchestrator's, comments beside them are the user's.
+    let remove = |at: Path, key: &str| Op::Remove { at, key: key.to_owned(), with_comments: false };
     if present.len() == tree.pairs(all).count() {
-        return vec![Op::Remove { at: Path::of(&["metadata"]), key: "annotations" }];
+        return vec![remove(Path::of(&["metadata"]), "annotations")];
     }
     let at = Path::of(&["metadata", "annotations"]);
-    present.into_iter().map(|key| Op::Remove { at: at.clone(), key }).collect()
+    present.into_iter().map(|key| remove(at.clone(), key)).collect()
 }

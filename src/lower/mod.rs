@@ -5,6 +5,7 @@
 //! when `initContainers` stands directly above, (d) the text moved.
 
 mod block;
+mod fields;
 mod flow;
 mod guard;
 mod pairs;
@@ -67,40 +68,25 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
             moved.push(moved_entry(place, main, (from, *before), ops)?);
         }
     }
+    // What is not inside of a moved entry stays where it is.
+    let is_moved = |op: &Op| moved_paths(ops).any(|from| op.place().is_within(from));
+    let around: Vec<&Op> = ops.iter().filter(|op| !is_moved(op)).collect();
+    let mut edits = fields::edits(place, &around, |_| false)?;
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
-    if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }
+    edits.extend(if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }?);
+    Ok(edits)
 }
 
-/// The edits that take keys away from mappings of the object, for ops that concern no pod.
+fn moved_paths(ops: &[Op]) -> impl Iterator<Item = &Path> {
+    ops.iter().filter_map(|op| if let Op::Move { from, .. } = op { Some(from) } else { None })
+}
+
+/// The edits of fields of the object, for ops that concern no pod.
 ///
 /// # Errors
 /// A finding of `unsupported-yaml` or `duplicate-key`.
-pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
-    let mut edits = Vec::new();
-    for op in ops {
-        if let Op::Remove { at, key } = op {
-            guard::unique_along(place, at, key)?;
-            let mapping = at.find(place.tree, place.object);
-            let Some(mapping) = mapping else {
-                return Err(unsupported(at.clone(), "it is written elsewhere"));
-            };
-            edits.push((mapping, *key, at));
-        }
-    }
-    let mut lowered = Vec::new();
-    let mut done: Vec<NodeId> = Vec::new();
-    for (mapping, _, at) in &edits {
-        if done.contains(mapping) {
-            continue;
-        }
-        done.push(*mapping);
-        let keys: Vec<_> = edits.iter().filter(|(of, ..)| of == mapping).map(|(_, key, _)| *key).collect();
-        lowered.extend(
-            pairs::remove(place.tree, *mapping, &keys, place.comments())
-                .map_err(|why| unsupported((*at).clone(), why))?,
-        );
-    }
-    Ok(lowered)
+pub fn lower_fields(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
+    fields::edits(place, &ops.iter().collect::<Vec<_>>(), |_| false)
 }
 
 /// An entry of `containers` that moves, with the edits inside of it.
@@ -207,19 +193,8 @@ fn moved_entry(
     if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
         return Err(unsupported(from.clone(), "the container is no mapping of its own"));
     }
-    let adds = ops.iter().filter_map(|op| match op {
-        Op::Add { at, key, value } if at == from => Some((*key, value)),
-        _ => None,
-    });
-    let adds: Vec<_> = adds.collect();
-    let mut inner = pairs::add_after_name(tree, entry, &adds).map_err(|why| unsupported(from.clone(), why))?;
-    for op in ops {
-        if let Op::Replace { at, key, value } = op
-            && at == from
-        {
-            inner.push(pairs::replace(tree, entry, key, value).map_err(|why| unsupported(from.key(key), why))?);
-        }
-    }
+    let is_inner = |op: &&Op| !matches!(op, Op::Move { .. }) && op.place().is_within(from);
+    let inner = fields::edits(place, &ops.iter().filter(is_inner).collect::<Vec<_>>(), |at| at == from)?;
     Ok(Moved { index, entry, before, inner })
 }
 

@@ -31,11 +31,15 @@ impl New {
                 format!("[{}]", entries.join(", "))
             }
             Self::Map(pairs) => {
-                let pairs =
-                    pairs.iter().map(|(key, value)| format!("{}: {}", scalar(key, is_json), value.flow(is_json)));
+                let pairs = pairs.iter().map(|(key, value)| value.flow_pair(key, is_json));
                 format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
             }
         }
+    }
+
+    /// The pair `key: value` in flow style on one line.
+    pub fn flow_pair(&self, key: &str, is_json: bool) -> String {
+        format!("{}: {}", scalar(key, is_json), self.flow(is_json))
     }
 
     /// The pair `key: value` as lines in block style, for a mapping whose keys stand in column `column`.

@@ -32,6 +32,8 @@ mod contract;
 mod corpus;
 /// The guide to the hosts, run.
 mod docs_hosts;
+/// Edits of fields beyond the move, byte for byte.
+mod edits;
 /// The bundled examples in the real hosts.
 mod examples;
 /// The examples in kustomize, in containers, and against the model.
