@@ -244,14 +244,15 @@ impl<'t> Value<'t> {
         let mut ends = HashMap::new();
         let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
         sources.sort_unstable();
-        for (list, index) in sources.into_iter().rev() {
-            self.sequence(&list)?.remove(index);
+        for (list, index) in sources.iter().rev() {
+            self.sequence(list)?.remove(*index);
         }
         // Backwards, so that the places of the input stay valid and entries for one place keep their order.
         for (_, _, (to, before), entry) in moving.into_iter().rev() {
+            let gone = |place: usize| sources.iter().filter(|(list, index)| list == to && *index < place).count();
             let list = self.list_at(to)?;
             let end = *ends.entry(to.clone()).or_insert(list.len());
-            list.insert(before.unwrap_or(end).min(end), entry);
+            list.insert(before.map_or(end, |place| place - gone(place)).min(end), entry);
         }
         Ok(())
     }

@@ -7,7 +7,10 @@ use serde::Deserialize;
 use super::glob::{Glob, NotAGlob};
 use super::image::ImageGlob;
 use super::selector::Selector;
-use super::{Action, Cluster, Config, ExtraKind, Level, OnRefusal, Position, Sidecar, Treatment, problem};
+use super::{
+    Action, Cluster, Config, EditLevel, ExtraKind, Level, OnRefusal, Position, Sidecar, StartupProbe, Treatment,
+    problem,
+};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::version::Version;
 use crate::yaml::new::New;
@@ -22,6 +25,7 @@ pub(super) struct Spec {
     pub(super) sidecars: Vec<SidecarSpec>,
     pub(super) position: PositionSpec,
     pub(super) startup_probe: ProbeSpec,
+    pub(super) edits: EditLevel,
     pub(super) on_refusal: OnRefusal,
     pub(super) strict: bool,
     pub(super) rules: BTreeMap<String, Level>,
@@ -72,6 +76,7 @@ pub(super) struct SidecarSpec {
     pub(super) image: String,
     pub(super) position: Option<PositionSpec>,
     pub(super) startup_probe: Option<ProbeSpec>,
+    pub(super) edits: Option<EditLevel>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,8 +99,17 @@ pub(super) enum PositionType {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ProbeSpec {
-    source: String,
+    pub(super) source: ProbeSource,
     probe: serde_yaml::Value,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum ProbeSource {
+    #[default]
+    Keep,
+    Profile,
+    FromReadiness,
+    Custom,
 }
 
 /// The errors that were found so far.
@@ -110,6 +124,7 @@ impl Spec {
         let defaults = Treatment {
             position: check.position(&self.position, "spec.position"),
             startup_probe: check.probe(&self.startup_probe, "spec.startupProbe"),
+            edits: self.edits,
         };
         let sidecars = self.sidecars.iter().enumerate();
         let sidecars =
@@ -190,11 +205,11 @@ impl Check {
         }
     }
 
-    fn probe(&mut self, spec: &ProbeSpec, path: &str) -> Option<New> {
+    fn probe(&mut self, spec: &ProbeSpec, path: &str) -> StartupProbe {
         let at = format!("{path}.probe");
         let fields = spec.probe.as_mapping().filter(|fields| !fields.is_empty());
-        match (spec.source.as_str(), fields) {
-            ("Custom", Some(fields)) => {
+        match (spec.source, fields) {
+            (ProbeSource::Custom, Some(fields)) => {
                 let handlers =
                     ["exec", "httpGet", "tcpSocket", "grpc"].iter().filter(|name| fields.contains_key(**name)).count();
                 if handlers != 1 {
@@ -213,17 +228,19 @@ impl Check {
                         "remove it",
                     );
                 }
-                Some(New::from(&spec.probe))
+                StartupProbe::Custom(New::from(&spec.probe))
             }
-            ("Custom", None) => {
+            (ProbeSource::Custom, None) => {
                 self.fail(&at, "`source: Custom` needs the probe", "write `probe: {httpGet: {path: …, port: …}}`");
-                None
+                StartupProbe::Keep
             }
             (_, Some(_)) => {
                 self.fail(&at, "`probe` has no meaning without `source: Custom`", "add `source: Custom`");
-                None
+                StartupProbe::Keep
             }
-            _ => None,
+            (ProbeSource::Keep, None) => StartupProbe::Keep,
+            (ProbeSource::Profile, None) => StartupProbe::Profile,
+            (ProbeSource::FromReadiness, None) => StartupProbe::FromReadiness,
         }
     }
 
@@ -252,6 +269,7 @@ impl Check {
         let treatment = Treatment {
             position: position.unwrap_or_else(|| defaults.position.clone()),
             startup_probe: probe.unwrap_or_else(|| defaults.startup_probe.clone()),
+            edits: spec.edits.unwrap_or(defaults.edits),
         };
         (container.is_some() || image.is_some()).then(|| Sidecar { container, image, treatment, path: path.to_owned() })
     }

@@ -227,15 +227,27 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         if block_at_end(tree, last).is_some() {
             return Err("the list ends in a block scalar");
         }
-        let indent = " ".repeat(tree.column(last));
-        let entry = |value: &&New| match value {
-            New::Text(text) => format!("{indent}- {}", text_like(text, tree.source(last))),
-            other => format!("{indent}- {}", other.flow(false)),
-        };
-        let lines: Vec<_> = new.iter().map(entry).collect();
+        let lines: Vec<_> =
+            new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last))).collect();
         edits.push(pairs::whole_line(tree.text, tail(tree, last), &lines.join(line::ending(tree.text))));
     }
     Ok(edits)
+}
+
+/// The lines of a new entry whose dash stands in `column`, in the style of the entry `like`.
+fn entry_lines(value: &New, column: usize, like: &str) -> Vec<String> {
+    let indent = " ".repeat(column);
+    match value {
+        New::Text(text) => vec![format!("{indent}- {}", text_like(text, like))],
+        New::Map(pairs) if !pairs.is_empty() && !like.starts_with('{') => {
+            let mut lines: Vec<_> = pairs.iter().flat_map(|(key, value)| value.block(key, column + 2)).collect();
+            if let Some(first) = lines.first_mut() {
+                first.replace_range(..column + 2, &format!("{indent}- "));
+            }
+            lines
+        }
+        other => vec![format!("{indent}- {}", other.flow(false))],
+    }
 }
 
 /// Refuses to take text away that holds an anchor which an alias outside of it needs.

@@ -65,7 +65,11 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     let mut moved = Vec::new();
     for op in ops {
         if let Op::Move { from, before, .. } = op {
-            moved.push(moved_entry(place, main, (from, *before), ops)?);
+            let is_init = from.is_within(&pod.list_path(List::Init));
+            let (list, node) =
+                if is_init { (List::Init, pair(List::Init).map(|(_, init)| init)) } else { (List::Main, Some(main)) };
+            let node = node.ok_or_else(|| unsupported(from.clone(), "the container is written elsewhere"))?;
+            moved.push(moved_entry(place, (list, node), (from, *before), ops)?);
         }
     }
     // What is not inside of a moved entry stays where it is.
@@ -89,8 +93,11 @@ pub fn lower_fields(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding>
     fields::edits(place, &ops.iter().collect::<Vec<_>>(), |_| false)
 }
 
-/// An entry of `containers` that moves, with the edits inside of it.
+/// An entry that moves, with the edits inside of it.
 struct Moved {
+    /// The list that it leaves. Only what comes from `containers` becomes native; an entry of `initContainers` only
+    /// gets another place in its list.
+    list: List,
     index: usize,
     entry: NodeId,
     /// The entry of `initContainers` before which it goes; `None` for the end.
@@ -124,7 +131,12 @@ impl Layout<'_> {
     }
 
     fn is_moved(&self, index: usize) -> bool {
-        self.moved.iter().any(|moved| moved.index == index)
+        self.leaving().any(|moved| moved.index == index)
+    }
+
+    /// The moved entries that leave `containers`.
+    fn leaving(&self) -> impl Iterator<Item = &Moved> {
+        self.moved.iter().filter(|moved| moved.list == List::Main)
     }
 
     /// The entries that stay.
@@ -144,7 +156,7 @@ impl Layout<'_> {
 
     /// Whether the moved entries are the first ones of the list.
     fn is_head(&self) -> bool {
-        self.moved.iter().enumerate().all(|(position, moved)| position == moved.index)
+        self.leaving().enumerate().all(|(position, moved)| position == moved.index)
     }
 
     /// Whether the moved entries are the last ones of the list.
@@ -179,13 +191,13 @@ impl Layout<'_> {
 
 fn moved_entry(
     place: &Place<'_>,
-    main: NodeId,
+    (list, node): (List, NodeId),
     (from, before): (&Path, Option<usize>),
     ops: &[Op],
 ) -> Result<Moved, Finding> {
     let tree = place.tree;
-    let entry = from.find(tree, place.object).unwrap_or(main);
-    let Some(index) = tree.entries(main).iter().position(|one| *one == entry) else {
+    let entry = from.find(tree, place.object).unwrap_or(node);
+    let Some(index) = tree.entries(node).iter().position(|one| *one == entry) else {
         return Err(unsupported(from.clone(), "the container is written elsewhere"));
     };
     let is_single_pair =
@@ -195,7 +207,7 @@ fn moved_entry(
     }
     let is_inner = |op: &&Op| !matches!(op, Op::Move { .. }) && op.place().is_within(from);
     let inner = fields::edits(place, &ops.iter().filter(is_inner).collect::<Vec<_>>(), |at| at == from)?;
-    Ok(Moved { index, entry, before, inner })
+    Ok(Moved { list, index, entry, before, inner })
 }
 
 fn unsupported(at: Path, why: &str) -> Finding {

@@ -48,7 +48,10 @@ fn with_move(mut ops: Vec<Op>) -> Vec<Op> {
 
 /// What the ops make of the text: lowered, applied and verified.
 fn edited(text: &str, ops: Vec<Op>) -> Result<String, String> {
-    let ops = with_move(ops);
+    carried_out(text, with_move(ops))
+}
+
+fn carried_out(text: &str, ops: Vec<Op>) -> Result<String, String> {
     let (tree, object) = read(text, Shape::Document).unwrap().unwrap();
     let pods = locate(&tree, object, &[]);
     let place = Place::new(&tree, object, &|_| false);
@@ -119,6 +122,12 @@ fn entries_come_and_go_in_the_style_of_their_list() {
     );
     // A text that some reader takes for something else is quoted.
     compare(vec![append("spec.containers[1].args", "yes")], "    - --verbose\n", "    - --verbose\n    - \"yes\"\n");
+    let variable = [("name", "B"), ("value", "on")].map(|(key, value)| (key.to_owned(), New::text(value)));
+    compare(
+        vec![Op::Append { list: path("spec.containers[1].env"), value: New::Map(variable.to_vec()) }],
+        "    - name: A\n      value: b\n",
+        "    - name: A\n      value: b\n    - name: B\n      value: \"on\"\n",
+    );
     let flow = POD.replace(
         "    args:\n    - --port=1\n    # asks to be stopped\n    - --quit # at once\n    - --verbose\n",
         "    args: ['--port=1', '--quit', '--verbose']\n",
@@ -173,4 +182,53 @@ fn a_form_that_leaves_a_doubt_is_refused() {
     refused(&twice, replace("spec.containers[1].env[0]", "value", New::text("d")), "more than once");
     let block = POD.replace("    - --port=1\n", "    - |\n      --port=1\n");
     refused(&block, drop_entry("spec.containers[1].args", 1), "a block scalar above");
+}
+
+#[test]
+fn init_containers_change_places_with_their_comments() {
+    let input = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  # the mesh
+  - name: proxy
+    image: proxy:1
+  initContainers:
+    # first
+    - name: migrate
+      image: migrate:1
+    - name: check
+      image: check:1
+    # redirects
+    - name: redirect # all of it
+      image: redirect:1
+";
+    let wanted = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  initContainers:
+    # redirects
+    - name: redirect # all of it
+      image: redirect:1
+    # the mesh
+    - name: proxy
+      restartPolicy: Always
+      image: proxy:1
+    # first
+    - name: migrate
+      image: migrate:1
+    - name: check
+      image: check:1
+";
+    let to = |index| Op::Move { from: path(index), to: path("spec.initContainers"), before: Some(0) };
+    let always = add("spec.containers[1]", "restartPolicy", New::text("Always"));
+    let ops = vec![always, to("spec.initContainers[2]"), to("spec.containers[1]")];
+    assert_eq!(carried_out(input, ops).unwrap(), wanted);
 }

@@ -1,6 +1,6 @@
 //! From candidates to a proposal: what would change, in terms of the object and not of its text.
 
-use crate::config::Position;
+use crate::config::{Position, StartupProbe};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::krm::annotations;
 use crate::select::{Candidate, Selection};
@@ -124,7 +124,7 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
                 value: New::text("Always"),
             }),
         }
-        if let Some(probe) = &candidate.treatment.startup_probe
+        if let StartupProbe::Custom(probe) = &candidate.treatment.startup_probe
             && !has("startupProbe")
         {
             proposal.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
