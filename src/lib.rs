@@ -40,6 +40,7 @@
 //! # Ok::<(), convert_sidecars::error::Error>(())
 //! ```
 
+pub mod catalog;
 pub mod config;
 pub mod diagnostic;
 pub mod error;

@@ -22,6 +22,9 @@ mod oracle;
 /// A folder of manifests and programs that work on it.
 mod package;
 
+/// The files of the catalogue.
+mod catalog;
+
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
 /// Every field of the configuration, and every error about it.
