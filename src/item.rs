@@ -223,7 +223,8 @@ impl<'a> Work<'a> {
             tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ops = ?proposal.ops, "lowered");
             let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
             let field = pod.list_path(List::Init).to_string();
-            self.item.conversions.push(Conversion { names, resource, file, field });
+            let edits_told = proposal.edits;
+            self.item.conversions.push(Conversion { names, resource, file, field, edits: edits_told });
             self.edits.extend(edits);
             self.ops.extend(proposal.ops);
             self.pods.push(pod);
@@ -275,7 +276,7 @@ impl<'a> Work<'a> {
         if self.edits.is_empty() {
             return;
         }
-        let ids = drop_ids(self.tree(), self.place.object);
+        let ids = drop_ids(self.tree(), self.place.object, &self.ops);
         match lower_fields(&self.place, &ids) {
             Ok(edits) => self.edits.extend(edits),
             Err(finding) => {

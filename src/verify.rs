@@ -83,6 +83,14 @@ fn gone(plan: &Plan<'_>) -> Vec<Range<usize>> {
                 head(tree.text, lead)..pair_end(tree, key, value)
             })
         }
+        Op::Replace { at, key, .. } => {
+            let (key, old) = tree.pair(at.find(tree, plan.object)?, key)?;
+            match tree.node(old).kind {
+                Kind::Scalar { .. } | Kind::Alias(_) => None,
+                _ if tree.is_flow(old) => Some(tree.span(old)),
+                _ => Some(tree.node(key).lead as usize..pair_end(tree, key, old)),
+            }
+        }
         Op::Drop { list, index } => {
             let list = list.find(tree, plan.object)?;
             let entry = *tree.entries(list).get(*index)?;

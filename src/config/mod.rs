@@ -120,6 +120,8 @@ pub enum EditLevel {
 pub struct Treatment {
     /// Where it goes.
     pub position: Position,
+    /// Whether the sidecar's own entry says so; else a profile may have a better place than [`Position::Last`].
+    pub is_position_stated: bool,
     /// The startup probe to add where it has none.
     pub startup_probe: StartupProbe,
     /// Which edits are made.

@@ -123,6 +123,7 @@ impl Spec {
         let mut check = Check { errors: Vec::new() };
         let defaults = Treatment {
             position: check.position(&self.position, "spec.position"),
+            is_position_stated: false,
             startup_probe: check.probe(&self.startup_probe, "spec.startupProbe"),
             edits: self.edits,
         };
@@ -267,6 +268,7 @@ impl Check {
         let position = spec.position.as_ref().map(|position| self.position(position, &format!("{path}.position")));
         let probe = spec.startup_probe.as_ref().map(|probe| self.probe(probe, &format!("{path}.startupProbe")));
         let treatment = Treatment {
+            is_position_stated: position.is_some(),
             position: position.unwrap_or_else(|| defaults.position.clone()),
             startup_probe: probe.unwrap_or_else(|| defaults.startup_probe.clone()),
             edits: spec.edits.unwrap_or(defaults.edits),

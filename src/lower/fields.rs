@@ -61,7 +61,7 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
     for op in ops {
         match op {
             Op::Add { key, value, .. } => adds.push((key.as_str(), value)),
-            Op::Replace { key, value, .. } => edits.extend(replace(tree, mapping, key, value)?),
+            Op::Replace { key, value, .. } => edits.extend(replace(place, mapping, key, value)?),
             Op::Remove { key, with_comments: true, .. } => commented.push(key.as_str()),
             Op::Remove { key, .. } => bare.push(key.as_str()),
             Op::Move { .. } | Op::Append { .. } | Op::Drop { .. } => return Err("it is no mapping of its own"),
@@ -116,7 +116,8 @@ fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result
 }
 
 /// Another value for a key: in the place of a scalar, or of the whole pair.
-fn replace(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &New) -> Result<Vec<Edit>, Why> {
+fn replace(place: &Place<'_>, mapping: NodeId, key: &str, value: &New) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
     let (key_node, old) = tree.pair(mapping, key).ok_or("the value to be replaced is not written here")?;
     let node = tree.node(old);
     let written = tree.source(old);
@@ -132,13 +133,14 @@ fn replace(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &New) -> Result<V
             Ok(vec![Edit::replacement(tree.span(old), other.flow(true))])
         }
         (Kind::Mapping(_) | Kind::Sequence(_), other) => {
+            not_needed_elsewhere(place, std::iter::once(old))?;
             let lead = tree.node(key_node).lead as usize;
             if !is_first_on_line(tree.text, lead) {
                 return Err("a key whose value changes stands behind another token on its line");
             }
             let new = pairs::new_pairs(tree, key_node, line::start(tree.text, lead), &[(key, other)]);
             let mut edits = vec![new];
-            edits.push(Edit::deletion(line::start(tree.text, lead)..line::end(tree.text, tree.span(old).end)));
+            edits.push(Edit::deletion(line::start(tree.text, lead)..pair_end(tree, key_node, old)));
             Ok(edits)
         }
         _ => Err("the value to be replaced is no plain or quoted scalar"),

@@ -1,12 +1,22 @@
 //! From candidates to a proposal: what would change, in terms of the object and not of its text.
 
-use crate::config::{Position, StartupProbe};
-use crate::k8s::pod_spec::{Container, List, PodSpec, field};
+mod edits;
+mod place;
+mod probe;
+
+use crate::catalog::profile::Profile;
+use crate::catalog::recognise::Traits;
+use crate::config::Treatment;
+use crate::k8s::pod_spec::{Container, List, PodSpec};
 use crate::krm::annotations;
-use crate::select::{Candidate, Selection};
+use crate::select::Selection;
 use crate::yaml::new::New;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
+pub use edits::Edited;
+use edits::{Known, Made};
+use place::{Slot, place};
+pub use probe::{NoProbe, Outcome};
 
 /// A change of one node of the input.
 ///
@@ -78,11 +88,26 @@ impl Op {
     }
 }
 
+/// A container that becomes a native sidecar, beside the move itself.
+#[derive(Debug, Clone)]
+pub struct Treated<'t> {
+    /// The container.
+    pub container: Container<'t>,
+    /// What the catalogue knows of it.
+    pub profile: Option<&'t Profile>,
+    /// How it is treated.
+    pub treatment: Treatment,
+    /// What becomes of its startup probe.
+    pub probe: Outcome,
+}
+
 /// What a conversion of one pod would do.
 #[derive(Debug, Clone, Default)]
 pub struct Proposal<'t> {
     /// The containers that become native sidecars, in their order.
     pub moved: Vec<Container<'t>>,
+    /// The same with how they are treated.
+    pub treated: Vec<Treated<'t>>,
     /// The containers that stay main containers.
     pub main: Vec<Container<'t>>,
     /// The entries that `initContainers` has already.
@@ -93,123 +118,79 @@ pub struct Proposal<'t> {
     pub misplaced: Vec<(Container<'t>, String)>,
     /// The ops.
     pub ops: Vec<Op>,
+    /// The edits among them that go beyond the move.
+    pub edits: Vec<Edited>,
 }
 
 /// Proposes to make the candidates of one pod native.
 pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>) -> Proposal<'t> {
     let candidates = &selection.candidates;
     let is_moved = |container: &Container<'_>| candidates.iter().any(|one| one.container.index == container.index);
+    let all = pod.containers(tree, List::Main);
+    let init = pod.containers(tree, List::Init);
+    let mut everything = all.clone();
+    everything.extend(&init);
     let mut proposal = Proposal {
         moved: candidates.iter().map(|candidate| candidate.container).collect(),
-        main: pod.containers(tree, List::Main).into_iter().filter(|one| !is_moved(one)).collect(),
-        init: pod.containers(tree, List::Init),
+        main: all.into_iter().filter(|one| !is_moved(one)).collect(),
         ordinary: selection.ordinary.clone(),
         ..Proposal::default()
     };
+    let mut made = Made::default();
     for candidate in candidates {
         let container = &candidate.container;
         let at = pod.container_path(container);
-        let has = |key: &str| field(tree, container.node, key).is_some();
+        let always = (at.clone(), "restartPolicy".to_owned(), New::text("Always"));
         match tree.get(container.node, "restartPolicy") {
             Some(policy) if tree.scalar(policy) == Some("Always") => {}
             // `restart-policy-conflict` speaks of it; this is what an accepted one comes to.
-            Some(_) => proposal.ops.push(Op::Replace {
-                at: at.clone(),
-                key: "restartPolicy".to_owned(),
-                value: New::text("Always"),
-            }),
-            None => proposal.ops.push(Op::Add {
-                at: at.clone(),
-                key: "restartPolicy".to_owned(),
-                value: New::text("Always"),
-            }),
+            Some(_) => made.ops.push(Op::Replace { at: always.0, key: always.1, value: always.2 }),
+            None => made.ops.push(Op::Add { at: always.0, key: always.1, value: always.2 }),
         }
-        if let StartupProbe::Custom(probe) = &candidate.treatment.startup_probe
-            && !has("startupProbe")
-        {
-            proposal.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
+        let traits = Traits::of(tree, container, &everything);
+        let known = Known { tree, pod, container, traits: &traits };
+        let level = candidate.treatment.edits;
+        if let Some(profile) = candidate.profile {
+            edits::make(&known, profile, level, &mut made);
         }
+        let gate = candidate.profile.and_then(|profile| profile.gate.as_ref());
+        let probe = probe::outcome(&known, &candidate.treatment.startup_probe, gate, level, &mut made);
+        if let Outcome::Added(probe) = &probe {
+            let reason = probe::reason(&candidate.treatment.startup_probe);
+            known.report(at.key("startupProbe"), "added a startup probe to", reason, &mut made);
+            made.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
+        }
+        let (treatment, profile) = (candidate.treatment.clone(), candidate.profile);
+        proposal.treated.push(Treated { container: *container, profile, treatment, probe });
     }
-    let places = place(&proposal.init, candidates);
-    for (index, before) in places.order {
-        if let Some(candidate) = candidates.get(index) {
-            let from = pod.container_path(&candidate.container);
-            proposal.ops.push(Op::Move { from, to: pod.list_path(List::Init), before });
-        }
+    let places = place(&init, candidates, &made.first);
+    for (slot, before) in places.order {
+        let from = match slot {
+            Slot::Moved(index) => candidates.get(index).map(|candidate| &candidate.container),
+            Slot::Init(index) => init.get(index),
+        };
+        let to = pod.list_path(List::Init);
+        made.ops.extend(from.map(|container| Op::Move { from: pod.container_path(container), to, before }));
     }
-    proposal.misplaced = places.misplaced;
+    (proposal.ops, proposal.edits) = (made.ops, made.edited);
+    (proposal.init, proposal.misplaced) = (init, places.misplaced);
     proposal
-}
-
-/// Where the candidates go.
-struct Places<'t> {
-    /// Each candidate with the entry of `initContainers` before which it goes, in the order of the result.
-    order: Vec<(usize, Option<usize>)>,
-    misplaced: Vec<(Container<'t>, String)>,
-}
-
-/// An entry of the list in the making.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    Init(usize),
-    Moved(usize),
-}
-
-/// Settles the places: first those that need no target, then those whose target has a place.
-fn place<'t>(init: &[Container<'t>], candidates: &[Candidate<'t>]) -> Places<'t> {
-    let mut slots: Vec<Slot> = (0..init.len()).map(Slot::Init).collect();
-    let mut waiting: Vec<usize> = (0..candidates.len()).collect();
-    // Last in order; First from the last one on, so that both keep the order of `containers`.
-    let of = |index: usize| candidates.get(index).map(|candidate| &candidate.treatment.position);
-    slots.extend(waiting.iter().filter(|index| of(**index) == Some(&Position::Last)).map(|index| Slot::Moved(*index)));
-    let firsts = waiting.iter().filter(|index| of(**index) == Some(&Position::First));
-    let firsts: Vec<_> = firsts.map(|index| Slot::Moved(*index)).collect();
-    slots.splice(0..0, firsts);
-    waiting.retain(|index| !matches!(of(*index), Some(Position::Last | Position::First)));
-    let name_of = |slot: &Slot| match slot {
-        Slot::Init(index) => init.get(*index).map(|container| container.name),
-        Slot::Moved(index) => candidates.get(*index).map(|candidate| candidate.container.name),
-    };
-    loop {
-        let before = waiting.len();
-        waiting.retain(|index| {
-            let (Some(Position::Before(target) | Position::After(target)), Some(position)) = (of(*index), of(*index))
-            else {
-                return false;
-            };
-            let Some(at) = slots.iter().position(|slot| name_of(slot) == Some(target)) else { return true };
-            // Those that stand directly behind the same target already keep their order.
-            let behind = slots
-                .iter()
-                .skip(at + 1)
-                .take_while(|slot| matches!(slot, Slot::Moved(other) if of(*other) == Some(position)));
-            let at = if matches!(position, Position::After(_)) { at + 1 + behind.count() } else { at };
-            slots.insert(at, Slot::Moved(*index));
-            false
-        });
-        if waiting.is_empty() || waiting.len() == before {
-            break;
-        }
-    }
-    let mut order = Vec::new();
-    for (at, slot) in slots.iter().enumerate() {
-        if let Slot::Moved(index) = slot {
-            let next =
-                slots.iter().skip(at).find_map(|slot| if let Slot::Init(index) = slot { Some(*index) } else { None });
-            order.push((*index, next));
-        }
-    }
-    let misplaced = waiting.iter().filter_map(|index| candidates.get(*index)).filter_map(|candidate| {
-        let (Position::Before(target) | Position::After(target)) = &candidate.treatment.position else { return None };
-        Some((candidate.container, target.clone()))
-    });
-    Places { order, misplaced: misplaced.collect() }
 }
 
 /// The ops that take kyaml's ids away from a changed item; see [`annotations::IDS`].
 ///
-/// `annotations` goes with them when nothing else is in it.
-pub fn drop_ids(tree: &Tree<'_>, object: NodeId) -> Vec<Op> {
+/// `annotations` goes with them when nothing else is in it. `ops` are what changes otherwise: where those replace or
+/// remove all annotations, the ids go anyway.
+pub fn drop_ids(tree: &Tree<'_>, object: NodeId, ops: &[Op]) -> Vec<Op> {
+    let is_gone = |op: &Op| match op {
+        Op::Replace { at, key, .. } | Op::Remove { at, key, .. } => {
+            key == "annotations" && *at == Path::of(&["metadata"])
+        }
+        _ => false,
+    };
+    if ops.iter().any(is_gone) {
+        return Vec::new();
+    }
     let Some(all) = tree.find(object, &["metadata", "annotations"]) else { return Vec::new() };
     let present: Vec<_> = annotations::IDS.into_iter().filter(|id| tree.get(all, id).is_some()).collect();
     if present.is_empty() {
