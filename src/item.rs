@@ -10,7 +10,7 @@ use crate::index::Index;
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
-use crate::lower::{Place, lower, lower_removals};
+use crate::lower::{Place, lower, lower_fields};
 use crate::propose::{Op, drop_ids, propose};
 use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
 use crate::select::{self, Matched, Named, select};
@@ -228,7 +228,8 @@ impl<'a> Work<'a> {
             tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ops = ?proposal.ops, "lowered");
             let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
             let field = pod.list_path(List::Init).to_string();
-            self.item.conversions.push(Conversion { names, resource, file, field });
+            let edits_told = proposal.edits;
+            self.item.conversions.push(Conversion { names, resource, file, field, edits: edits_told });
             self.edits.extend(edits);
             self.ops.extend(proposal.ops);
             self.pods.push(pod);
@@ -280,8 +281,8 @@ impl<'a> Work<'a> {
         if self.edits.is_empty() {
             return;
         }
-        let ids = drop_ids(self.tree(), self.place.object);
-        match lower_removals(&self.place, &ids) {
+        let ids = drop_ids(self.tree(), self.place.object, &self.ops);
+        match lower_fields(&self.place, &ids) {
             Ok(edits) => self.edits.extend(edits),
             Err(finding) => {
                 let (id, file) = self.identity(self.place.object);

@@ -40,6 +40,7 @@
 //! # Ok::<(), convert_sidecars::error::Error>(())
 //! ```
 
+pub mod catalog;
 pub mod config;
 pub mod diagnostic;
 pub mod error;
@@ -130,7 +131,7 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
     let is_refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if config.action == Action::Check || !is_refused {
         let conversions = items.iter_mut().flat_map(|item| std::mem::take(&mut item.conversions));
-        diagnostics.extend(conversions.map(|conversion| conversion.diagnostic(config.action)));
+        diagnostics.extend(conversions.flat_map(|conversion| conversion.diagnostics(config.action)));
     }
     report::sort(&mut diagnostics);
     Ok(answer(&input, items, diagnostics))

@@ -2,6 +2,7 @@
 
 use crate::config::{Action, Config};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
+use crate::propose::Edited;
 use crate::rules::{Finding, Rule, unmatched_entry};
 use crate::select::Matched;
 
@@ -29,11 +30,14 @@ pub struct Conversion {
     pub file: Option<FileRef>,
     /// The list that they go to.
     pub field: String,
+    /// What changes beyond the move.
+    pub edits: Vec<Edited>,
 }
 
 impl Conversion {
-    /// What is told of it: a note that it was done, or under `action: Check` an error because it is due.
-    pub fn diagnostic(self, action: Action) -> Diagnostic {
+    /// What is told of it: a note that it was done and one for each edit beyond the move, or under `action: Check` an
+    /// error because it is due.
+    pub fn diagnostics(self, action: Action) -> Vec<Diagnostic> {
         let names = self.names.join(", ");
         let kind = if self.names.len() == 1 { "a native sidecar" } else { "native sidecars" };
         let (severity, message, help) = match action {
@@ -44,9 +48,14 @@ impl Conversion {
                 "run the function with `action: Convert` and commit the result",
             ),
         };
-        let mut diagnostic = Diagnostic::new("", severity, message).help(help).at(self.field);
-        (diagnostic.resource, diagnostic.file) = (Some(self.resource), self.file);
-        diagnostic
+        let mut all = vec![Diagnostic::new("", severity, message).help(help).at(self.field)];
+        if action == Action::Convert {
+            all.extend(self.edits.into_iter().map(|edit| Diagnostic::new("", severity, edit.what).at(edit.at)));
+        }
+        for one in &mut all {
+            (one.resource, one.file) = (Some(self.resource.clone()), self.file.clone());
+        }
+        all
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a pod spec to the containers that the configuration, or the workload itself, calls sidecars.
 
+use crate::catalog::profile::Profile;
+use crate::catalog::recognise::Traits;
 use crate::config::selector::Target;
 use crate::config::{Config, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
@@ -72,6 +74,8 @@ pub struct Candidate<'t> {
     pub container: Container<'t>,
     /// What happens to it.
     pub treatment: Treatment,
+    /// What the catalogue knows of it.
+    pub profile: Option<&'t Profile>,
 }
 
 /// Applies the configuration to one pod.
@@ -86,7 +90,9 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selecti
         config.sidecars.iter().position(|entry| !container.name.is_empty() && entry.matches(container.name, image))
     };
     let mut seen: Vec<&str> = Vec::new();
-    for container in pod.containers(tree, List::Main).into_iter().chain(pod.containers(tree, List::Init)) {
+    let mut all = pod.containers(tree, List::Main);
+    all.extend(pod.containers(tree, List::Init));
+    for container in all.iter().copied() {
         let entry = entry_of(&container);
         let is_declared = declared.iter().any(|one| one.name == container.name);
         let is_ordinary = container.list == List::Init && !is_native(tree, &container);
@@ -104,7 +110,8 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selecti
         if container.list == List::Main && !is_ignored && (entry.is_some() || is_declared) {
             let treatment =
                 entry.and_then(|entry| config.sidecars.get(entry)).map_or(&config.defaults, |entry| &entry.treatment);
-            selection.candidates.push(Candidate { container, treatment: treatment.clone() });
+            let profile = crate::catalog::recognise(&Traits::of(tree, &container, &all), &[], None);
+            selection.candidates.push(Candidate { container, treatment: treatment.clone(), profile });
         }
     }
     // A container in both lists is the business of `name-in-both-lists`.

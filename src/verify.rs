@@ -4,13 +4,15 @@
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::krm::resource::{self, Shape};
 use crate::propose::Op;
-use crate::yaml::comment::{comments, comments_within, head, tail};
+use crate::yaml::comment::{comments, comments_within, head, pair_end, tail};
 use crate::yaml::new::New;
 use crate::yaml::path::{Path, Step};
+use crate::yaml::scalar::{Scalar, plain};
 use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Tree};
 
 /// What was planned for one slice.
@@ -40,8 +42,8 @@ pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     same_boundaries(plan, &tree)?;
     let lists: Vec<Path> =
         plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
-    let before = Reading::new(plan.tree, plan.object, &lists);
-    let after = Reading::new(&tree, object, &lists);
+    let before = Reading::new(plan.tree, plan.object, &lists, &gone(plan));
+    let after = Reading::new(&tree, object, &lists, &[]);
     let mut expected = before.value(plan.object);
     expected.apply(plan.ops)?;
     expected.compare(&after.value(object), &mut Path::default())?;
@@ -68,6 +70,43 @@ fn same_boundaries(plan: &Plan<'_>, after: &Tree<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Where the comments stand that belong to what is taken away with them.
+fn gone(plan: &Plan<'_>) -> Vec<Range<usize>> {
+    let tree = plan.tree;
+    let range = |op: &Op| match op {
+        Op::Remove { at, key, with_comments: true } => {
+            let (key, value) = tree.pair(at.find(tree, plan.object)?, key)?;
+            let lead = tree.node(key).lead as usize;
+            Some(if tree.is_flow(at.find(tree, plan.object)?) {
+                lead..tree.span(value).end
+            } else {
+                head(tree.text, lead)..pair_end(tree, key, value)
+            })
+        }
+        Op::Replace { at, key, .. } => {
+            let (key, old) = tree.pair(at.find(tree, plan.object)?, key)?;
+            match tree.node(old).kind {
+                Kind::Scalar { .. } | Kind::Alias(_) => None,
+                _ if tree.is_flow(old) => Some(tree.span(old)),
+                _ => Some(tree.node(key).lead as usize..pair_end(tree, key, old)),
+            }
+        }
+        Op::Drop { list, index } => {
+            let list = list.find(tree, plan.object)?;
+            let entry = *tree.entries(list).get(*index)?;
+            let lead = tree.node(entry).lead as usize;
+            Some(if tree.is_flow(list) { tree.span(entry) } else { head(tree.text, lead)..tail(tree, entry) })
+        }
+        _ => None,
+    };
+    plan.ops.iter().filter_map(range).collect()
+}
+
+/// Whether an entry of this list moves.
+fn moves_from(ops: &[Op], list: &Path) -> bool {
+    ops.iter().any(|op| matches!(op, Op::Move { from, .. } if from.is_within(list)))
+}
+
 /// A node by value: what it means, and who owns which comments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Value<'t> {
@@ -80,12 +119,34 @@ struct Value<'t> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Data<'t> {
-    /// `None`: written in whatever style fits, since it is new.
-    Scalar(&'t str, Option<ScalarStyle>),
+    Scalar(&'t str, Written),
     Alias(&'t str),
     Sequence(Vec<Value<'t>>),
     /// The flag says that keys came or went, so that the order may differ.
     Mapping(Pairs<'t>, bool),
+}
+
+/// How a scalar is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// As it is.
+    Style(ScalarStyle),
+    /// In whatever style makes it a text; it is new.
+    Text,
+    /// So that it is what it says; it is new.
+    Literal,
+}
+
+impl Written {
+    /// Whether a scalar that was found is written so.
+    fn fits(self, found: &str, style: Self) -> bool {
+        let is_plain = style == Self::Style(ScalarStyle::Plain);
+        match self {
+            Self::Style(_) => self == style,
+            Self::Text => !is_plain || matches!(plain(found), Scalar::Str(_)),
+            Self::Literal => is_plain,
+        }
+    }
 }
 
 type Pairs<'t> = Vec<(Value<'t>, Value<'t>)>;
@@ -97,15 +158,18 @@ struct Reading<'t, 's> {
 }
 
 impl<'t, 's> Reading<'t, 's> {
-    fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path]) -> Self {
+    /// Reads a tree without the comments in `gone`.
+    fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path], gone: &[Range<usize>]) -> Self {
         let lists = lists.iter().filter_map(|path| path.find(tree, object)).collect();
-        Self { tree, lists, comments: comments(tree) }
+        let mut comments = comments(tree);
+        comments.retain(|(at, _)| !gone.iter().any(|range| range.contains(at)));
+        Self { tree, lists, comments }
     }
 
     fn value(&self, id: NodeId) -> Value<'t> {
         let node = self.tree.node(id);
         let data = match &node.kind {
-            Kind::Scalar { value, style, .. } => Data::Scalar(value, Some(*style)),
+            Kind::Scalar { value, style, .. } => Data::Scalar(value, Written::Style(*style)),
             Kind::Alias(name) => Data::Alias(name),
             Kind::Sequence(_) => {
                 let is_watched = self.lists.contains(&id);
@@ -149,12 +213,13 @@ impl<'t> Value<'t> {
     }
 
     fn word(text: &'t str) -> Self {
-        Self::new(Data::Scalar(text, None))
+        Self::new(Data::Scalar(text, Written::Text))
     }
 
     fn from_new(new: &'t New) -> Self {
         match new {
-            New::Text(text) | New::Literal(text) => Self::word(text),
+            New::Text(text) => Self::word(text),
+            New::Literal(text) => Self::new(Data::Scalar(text, Written::Literal)),
             New::List(entries) => Self::new(Data::Sequence(entries.iter().map(Self::from_new).collect())),
             New::Map(pairs) => {
                 let pairs = pairs.iter().map(|(key, value)| (Self::word(key), Self::from_new(value)));
@@ -172,10 +237,15 @@ impl<'t> Value<'t> {
                     pairs.push((Self::word(key), Self::from_new(value)));
                     *is_changed = true;
                 }
-                Op::Replace { at, key, value } => *self.at(&at.key(key))? = Self::word(value),
-                Op::Move { .. } | Op::Remove { .. } => {}
+                Op::Replace { at, key, value } => *self.at(&at.key(key))? = Self::from_new(value),
+                Op::Append { list, value } => self.sequence(list)?.push(Self::from_new(value)),
+                Op::Move { .. } | Op::Remove { .. } | Op::Drop { .. } => {}
             }
         }
+        // A list goes when its entries have left it.
+        let is_left = |op: &Op| matches!(op, Op::Remove { at, key, .. } if moves_from(ops, &at.key(key)));
+        let (late, early): (Vec<&Op>, Vec<&Op>) = ops.iter().partition(|op| is_left(op));
+        self.take_away(&early)?;
         let mut moving = Vec::new();
         for op in ops {
             if let Op::Move { from, to, before } = op {
@@ -190,21 +260,41 @@ impl<'t> Value<'t> {
         let mut ends = HashMap::new();
         let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
         sources.sort_unstable();
-        for (list, index) in sources.into_iter().rev() {
-            self.sequence(&list)?.remove(index);
+        for (list, index) in sources.iter().rev() {
+            self.sequence(list)?.remove(*index);
         }
         // Backwards, so that the places of the input stay valid and entries for one place keep their order.
         for (_, _, (to, before), entry) in moving.into_iter().rev() {
+            let gone = |place: usize| sources.iter().filter(|(list, index)| list == to && *index < place).count();
             let list = self.list_at(to)?;
             let end = *ends.entry(to.clone()).or_insert(list.len());
-            list.insert(before.unwrap_or(end).min(end), entry);
+            list.insert(before.map_or(end, |place| place - gone(place)).min(end), entry);
         }
+        self.take_away(&late)?;
+        Ok(())
+    }
+
+    /// Takes keys and entries away. Entries go from the last one on, so that the places of the input stay valid.
+    fn take_away(&mut self, ops: &[&Op]) -> Result<(), String> {
+        let mut dropped = Vec::new();
         for op in ops {
-            if let Op::Remove { at, key } = op {
-                let (pairs, is_changed) = self.mapping(at)?;
-                pairs.retain(|(name, _)| name.text() != Some(key));
-                *is_changed = true;
+            match op {
+                Op::Remove { at, key, .. } => {
+                    let (pairs, is_changed) = self.mapping(at)?;
+                    pairs.retain(|(name, _)| name.text() != Some(key));
+                    *is_changed = true;
+                }
+                Op::Drop { list, index } => dropped.push((list, *index)),
+                _ => {}
             }
+        }
+        dropped.sort_unstable();
+        for (list, index) in dropped.into_iter().rev() {
+            let entries = self.sequence(list)?;
+            if index >= entries.len() {
+                return Err(format!("{list}[{index}] is not there"));
+            }
+            entries.remove(index);
         }
         Ok(())
     }
@@ -284,9 +374,8 @@ impl<'t> Value<'t> {
             return Err(format!("{path}: comments {:?} instead of {:?}", actual.comments, self.comments));
         }
         match (&self.data, &actual.data) {
-            (Data::Scalar(wanted, style), Data::Scalar(found, found_style)) => {
-                let is_same_style = style.is_none() || style == found_style;
-                if wanted == found && is_same_style {
+            (Data::Scalar(wanted, written), Data::Scalar(found, found_written)) => {
+                if wanted == found && written.fits(found, *found_written) {
                     Ok(())
                 } else {
                     Err(format!("{path}: {found:?} instead of {wanted:?}"))

@@ -1,8 +1,8 @@
 //! The configuration as a ConfigMap of strings, which is what `kpt fn eval … -- key=value` sends.
 
-use super::spec::{PositionSpec, PositionType, SidecarSpec, Spec};
+use super::spec::{PositionSpec, PositionType, ProbeSource, SidecarSpec, Spec};
 use super::validate::nearest;
-use super::{Action, Config, Level, OnRefusal, problem};
+use super::{Action, Config, EditLevel, Level, OnRefusal, problem};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
@@ -100,8 +100,18 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
         "action" => spec.action = choice(text, &[("Convert", Action::Convert), ("Check", Action::Check)])?,
         "direction" => only(text, "ToNative", &["ToNative", "ToLegacy"])?,
         "catalog" => only(text, "None", &["Recommended", "Listed", "None"])?,
-        "startupProbe" => only(text, "Keep", &["Keep", "Profile", "FromReadiness"])?,
-        "edits" => only(text, "None", &["None", "Safe", "All"])?,
+        "startupProbe" => {
+            let choices = [
+                ("Keep", ProbeSource::Keep),
+                ("Profile", ProbeSource::Profile),
+                ("FromReadiness", ProbeSource::FromReadiness),
+            ];
+            spec.startup_probe.source = choice(text, &choices)?;
+        }
+        "edits" => {
+            let choices = [("None", EditLevel::None), ("Safe", EditLevel::Safe), ("All", EditLevel::All)];
+            spec.edits = choice(text, &choices)?;
+        }
         "position" => spec.position = position(text)?,
         "onRefusal" => {
             let choices = [("Fail", OnRefusal::Fail), ("Skip", OnRefusal::Skip), ("Auto", OnRefusal::Auto)];

@@ -90,13 +90,43 @@ pub enum Position {
     After(String),
 }
 
+/// Where the startup probe of a sidecar comes from that has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum StartupProbe {
+    /// Nowhere: none is added.
+    #[default]
+    Keep,
+    /// From the configuration.
+    Custom(New),
+    /// From the catalogue's profile of the sidecar.
+    Profile,
+    /// From the sidecar's own readiness probe.
+    FromReadiness,
+}
+
+/// Which edits beyond the move are made, by how sure it is that they keep the meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+pub enum EditLevel {
+    /// None at all.
+    None,
+    /// Those that keep the meaning, and that upstream's own native form has as well.
+    #[default]
+    Safe,
+    /// Those that are likely right too; a person should look.
+    All,
+}
+
 /// What happens to a selected container beside the move.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Treatment {
     /// Where it goes.
     pub position: Position,
-    /// A startup probe to add where it has none.
-    pub startup_probe: Option<New>,
+    /// Whether the sidecar's own entry says so; else a profile may have a better place than [`Position::Last`].
+    pub is_position_stated: bool,
+    /// The startup probe to add where it has none.
+    pub startup_probe: StartupProbe,
+    /// Which edits are made.
+    pub edits: EditLevel,
 }
 
 /// A validated configuration.

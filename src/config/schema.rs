@@ -133,12 +133,11 @@ const POSITION: Shape = Shape::Object(&[
 ]);
 
 const STARTUP_PROBE: Shape = Shape::Object(&[
-    only(
+    works(
         "source",
         Shape::Choice(&["Keep", "Profile", "FromReadiness", "Custom"]),
         "Keep",
-        "Keep: as it is; Custom: put `probe` where the sidecar has none",
-        &["Keep", "Custom"],
+        "where the sidecar has none; Keep: add none; Profile: the catalogue's; FromReadiness: its readiness probe with time to start; Custom: `probe`",
     ),
     works("probe", PROBE, "{}", "for Custom: the probe, as in a container"),
 ]);
@@ -198,7 +197,7 @@ const SIDECAR: Shape = Shape::Object(&[
     later("profile", Shape::Text),
     works("position", POSITION, "", "instead of spec.position"),
     works("startupProbe", STARTUP_PROBE, "", "instead of spec.startupProbe"),
-    only("edits", EDITS, "None", "instead of spec.edits", &["None"]),
+    works("edits", EDITS, "Safe", "instead of spec.edits"),
 ]);
 
 /// The fields of `spec`.
@@ -240,7 +239,12 @@ pub const SPEC: &[Field] = &[
     ),
     works("position", POSITION, "", "where sidecars go, unless their entry says otherwise"),
     works("startupProbe", STARTUP_PROBE, "", "their startup probe, unless their entry says otherwise"),
-    only("edits", EDITS, "None", "edits beyond the move", &["None"]),
+    works(
+        "edits",
+        EDITS,
+        "Safe",
+        "edits beyond the move; Safe: those that keep the meaning and that upstream makes as well; All: those to look at too",
+    ),
     works(
         "catalog",
         Shape::Object(&[

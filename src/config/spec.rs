@@ -7,7 +7,10 @@ use serde::Deserialize;
 use super::glob::{Glob, NotAGlob};
 use super::image::ImageGlob;
 use super::selector::Selector;
-use super::{Action, Cluster, Config, ExtraKind, Level, OnRefusal, Position, Sidecar, Treatment, problem};
+use super::{
+    Action, Cluster, Config, EditLevel, ExtraKind, Level, OnRefusal, Position, Sidecar, StartupProbe, Treatment,
+    problem,
+};
 use crate::diagnostic::Diagnostic;
 use crate::k8s::version::{Release, Version};
 use crate::k8s::workloads::operators;
@@ -23,6 +26,7 @@ pub(super) struct Spec {
     pub(super) sidecars: Vec<SidecarSpec>,
     pub(super) position: PositionSpec,
     pub(super) startup_probe: ProbeSpec,
+    pub(super) edits: EditLevel,
     pub(super) on_refusal: OnRefusal,
     pub(super) strict: bool,
     pub(super) rules: BTreeMap<String, Level>,
@@ -74,6 +78,7 @@ pub(super) struct SidecarSpec {
     pub(super) image: String,
     pub(super) position: Option<PositionSpec>,
     pub(super) startup_probe: Option<ProbeSpec>,
+    pub(super) edits: Option<EditLevel>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,8 +101,17 @@ pub(super) enum PositionType {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ProbeSpec {
-    source: String,
+    pub(super) source: ProbeSource,
     probe: serde_yaml::Value,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum ProbeSource {
+    #[default]
+    Keep,
+    Profile,
+    FromReadiness,
+    Custom,
 }
 
 /// The errors that were found so far.
@@ -111,7 +125,9 @@ impl Spec {
         let mut check = Check { errors: Vec::new() };
         let defaults = Treatment {
             position: check.position(&self.position, "spec.position"),
+            is_position_stated: false,
             startup_probe: check.probe(&self.startup_probe, "spec.startupProbe"),
+            edits: self.edits,
         };
         let sidecars = self.sidecars.iter().enumerate();
         let sidecars =
@@ -216,11 +232,11 @@ impl Check {
         }
     }
 
-    fn probe(&mut self, spec: &ProbeSpec, path: &str) -> Option<New> {
+    fn probe(&mut self, spec: &ProbeSpec, path: &str) -> StartupProbe {
         let at = format!("{path}.probe");
         let fields = spec.probe.as_mapping().filter(|fields| !fields.is_empty());
-        match (spec.source.as_str(), fields) {
-            ("Custom", Some(fields)) => {
+        match (spec.source, fields) {
+            (ProbeSource::Custom, Some(fields)) => {
                 let handlers =
                     ["exec", "httpGet", "tcpSocket", "grpc"].iter().filter(|name| fields.contains_key(**name)).count();
                 if handlers != 1 {
@@ -239,17 +255,19 @@ impl Check {
                         "remove it",
                     );
                 }
-                Some(New::from(&spec.probe))
+                StartupProbe::Custom(New::from(&spec.probe))
             }
-            ("Custom", None) => {
+            (ProbeSource::Custom, None) => {
                 self.fail(&at, "`source: Custom` needs the probe", "write `probe: {httpGet: {path: …, port: …}}`");
-                None
+                StartupProbe::Keep
             }
             (_, Some(_)) => {
                 self.fail(&at, "`probe` has no meaning without `source: Custom`", "add `source: Custom`");
-                None
+                StartupProbe::Keep
             }
-            _ => None,
+            (ProbeSource::Keep, None) => StartupProbe::Keep,
+            (ProbeSource::Profile, None) => StartupProbe::Profile,
+            (ProbeSource::FromReadiness, None) => StartupProbe::FromReadiness,
         }
     }
 
@@ -276,8 +294,10 @@ impl Check {
         let position = spec.position.as_ref().map(|position| self.position(position, &format!("{path}.position")));
         let probe = spec.startup_probe.as_ref().map(|probe| self.probe(probe, &format!("{path}.startupProbe")));
         let treatment = Treatment {
+            is_position_stated: position.is_some(),
             position: position.unwrap_or_else(|| defaults.position.clone()),
             startup_probe: probe.unwrap_or_else(|| defaults.startup_probe.clone()),
+            edits: spec.edits.unwrap_or(defaults.edits),
         };
         (container.is_some() || image.is_some()).then(|| Sidecar { container, image, treatment, path: path.to_owned() })
     }

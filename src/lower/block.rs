@@ -167,13 +167,15 @@ fn emptied(layout: &Layout<'_>) -> Result<Edit, Finding> {
 fn arrival(layout: &Layout<'_>, group: &[Moved], destination: Destination) -> Result<Vec<Edit>, Finding> {
     let tree = layout.tree;
     let mut text = destination.before;
+    // What only changes its place in `initContainers` keeps its indentation.
+    let shift = |moved: &Moved| if moved.list == List::Main { destination.shift } else { 0 };
     for moved in group {
-        text.push_str(&rendered(layout, moved, destination.shift)?);
+        text.push_str(&rendered(layout, moved, shift(moved))?);
     }
     text.push_str(&destination.after);
     let is_line = destination.after.is_empty();
     let follow = line::lines(tree.text, destination.at).map(|(_, one)| one);
-    if is_line && group.last().is_some_and(|last| absorbs(tree, last.entry, destination.shift, follow)) {
+    if is_line && group.last().is_some_and(|last| absorbs(tree, last.entry, shift(last), follow)) {
         return layout.refuse("a block scalar at the end of the container would swallow the lines below its new place");
     }
     let is_at_line_start =
@@ -199,6 +201,13 @@ fn check_gaps(layout: &Layout<'_>, ranges: &[Range<usize>]) -> Result<(), Findin
             line::lines(tree.text, tail(tree, entry)).filter(|(at, _)| !ranges.iter().any(|range| range.contains(at)));
         if is_gap && absorbs(tree, entry, 0, kept_lines.map(|(_, one)| one)) {
             return layout.refuse("a block scalar above the container would swallow the lines below it");
+        }
+    }
+    let init = layout.init.map_or(&[][..], |(_, init)| tree.entries(init));
+    for moved in layout.moved.iter().filter(|moved| moved.list == List::Init) {
+        let above = moved.index.checked_sub(1).and_then(|above| init.get(above));
+        if above.is_some_and(|above| block_at_end(tree, *above).is_some()) {
+            return layout.refuse("a block scalar above an init container would swallow the lines below it");
         }
     }
     Ok(())

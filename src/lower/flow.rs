@@ -76,6 +76,9 @@ pub(super) fn removals(members: &Members, is_removed: impl Fn(usize) -> bool) ->
 /// The edits for a `containers` list in flow style.
 pub(super) fn edits(layout: &Layout<'_>, all: &[(usize, &str)]) -> Result<Vec<Edit>, Finding> {
     let tree = layout.tree;
+    if layout.moved.iter().any(|moved| moved.list == List::Init) {
+        return layout.refuse("init containers change their places in a pod in flow style");
+    }
     let members = Members::of(tree, layout.main);
     let is_commented = members.has_comments(all);
     let lines = if is_commented { own_lines(layout, &members)? } else { Vec::new() };

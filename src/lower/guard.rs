@@ -86,7 +86,7 @@ fn duplicate(at: Path, key: &str) -> Finding {
 }
 
 /// Refuses a path through a node that is used in another place as well: the edit would change it there too.
-fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
+pub(super) fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
     let tree = place.tree;
     let nodes = path.walk(tree, place.object).unwrap_or_default();
     for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor.as_deref()) {

@@ -5,6 +5,7 @@
 //! when `initContainers` stands directly above, (d) the text moved.
 
 mod block;
+mod fields;
 mod flow;
 mod guard;
 mod pairs;
@@ -64,50 +65,45 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     let mut moved = Vec::new();
     for op in ops {
         if let Op::Move { from, before, .. } = op {
-            moved.push(moved_entry(place, main, (from, *before), ops)?);
+            let is_init = from.is_within(&pod.list_path(List::Init));
+            let (list, node) =
+                if is_init { (List::Init, pair(List::Init).map(|(_, init)| init)) } else { (List::Main, Some(main)) };
+            let node = node.ok_or_else(|| unsupported(from.clone(), "the container is written elsewhere"))?;
+            moved.push(moved_entry(place, (list, node), (from, *before), ops)?);
         }
     }
+    // What is not inside of a moved entry stays where it is.
+    let is_moved = |op: &Op| moved_paths(ops).any(|from| op.place().is_within(from));
+    // Where nothing stays in a list, the list itself goes.
+    let is_whole_list = |op: &Op| matches!(op, Op::Remove { at, .. } if *at == pod.path);
+    let around: Vec<&Op> = ops.iter().filter(|op| !is_moved(op) && !is_whole_list(op)).collect();
+    let mut edits = fields::edits(place, &around, |_| false)?;
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
-    if ops.iter().any(|op| matches!(op, Op::Remove { at, .. } if *at == pod.path)) {
-        return layout.renamed();
+    if ops.iter().any(is_whole_list) {
+        edits.extend(layout.renamed()?);
+        return Ok(edits);
     }
-    if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }
+    edits.extend(if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }?);
+    Ok(edits)
 }
 
-/// The edits that take keys away from mappings of the object, for ops that concern no pod.
+fn moved_paths(ops: &[Op]) -> impl Iterator<Item = &Path> {
+    ops.iter().filter_map(|op| if let Op::Move { from, .. } = op { Some(from) } else { None })
+}
+
+/// The edits of fields of the object, for ops that concern no pod.
 ///
 /// # Errors
 /// A finding of `unsupported-yaml` or `duplicate-key`.
-pub fn lower_removals(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
-    let mut edits = Vec::new();
-    for op in ops {
-        if let Op::Remove { at, key } = op {
-            guard::unique_along(place, at, key)?;
-            let mapping = at.find(place.tree, place.object);
-            let Some(mapping) = mapping else {
-                return Err(unsupported(at.clone(), "it is written elsewhere"));
-            };
-            edits.push((mapping, *key, at));
-        }
-    }
-    let mut lowered = Vec::new();
-    let mut done: Vec<NodeId> = Vec::new();
-    for (mapping, _, at) in &edits {
-        if done.contains(mapping) {
-            continue;
-        }
-        done.push(*mapping);
-        let keys: Vec<_> = edits.iter().filter(|(of, ..)| of == mapping).map(|(_, key, _)| *key).collect();
-        lowered.extend(
-            pairs::remove(place.tree, *mapping, &keys, place.comments())
-                .map_err(|why| unsupported((*at).clone(), why))?,
-        );
-    }
-    Ok(lowered)
+pub fn lower_fields(place: &Place<'_>, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
+    fields::edits(place, &ops.iter().collect::<Vec<_>>(), |_| false)
 }
 
-/// An entry of `containers` that moves, with the edits inside of it.
+/// An entry that moves, with the edits inside of it.
 struct Moved {
+    /// The list that it leaves. Only what comes from `containers` becomes native; an entry of `initContainers` only
+    /// gets another place in its list.
+    list: List,
     index: usize,
     entry: NodeId,
     /// The entry of `initContainers` before which it goes; `None` for the end.
@@ -141,7 +137,12 @@ impl Layout<'_> {
     }
 
     fn is_moved(&self, index: usize) -> bool {
-        self.moved.iter().any(|moved| moved.index == index)
+        self.leaving().any(|moved| moved.index == index)
+    }
+
+    /// The moved entries that leave `containers`.
+    fn leaving(&self) -> impl Iterator<Item = &Moved> {
+        self.moved.iter().filter(|moved| moved.list == List::Main)
     }
 
     /// The entries that stay.
@@ -161,7 +162,7 @@ impl Layout<'_> {
 
     /// Whether the moved entries are the first ones of the list.
     fn is_head(&self) -> bool {
-        self.moved.iter().enumerate().all(|(position, moved)| position == moved.index)
+        self.leaving().enumerate().all(|(position, moved)| position == moved.index)
     }
 
     /// Whether the moved entries are the last ones of the list.
@@ -208,13 +209,13 @@ impl Layout<'_> {
 
 fn moved_entry(
     place: &Place<'_>,
-    main: NodeId,
+    (list, node): (List, NodeId),
     (from, before): (&Path, Option<usize>),
     ops: &[Op],
 ) -> Result<Moved, Finding> {
     let tree = place.tree;
-    let entry = from.find(tree, place.object).unwrap_or(main);
-    let Some(index) = tree.entries(main).iter().position(|one| *one == entry) else {
+    let entry = from.find(tree, place.object).unwrap_or(node);
+    let Some(index) = tree.entries(node).iter().position(|one| *one == entry) else {
         return Err(unsupported(from.clone(), "the container is written elsewhere"));
     };
     let is_single_pair =
@@ -222,20 +223,9 @@ fn moved_entry(
     if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
         return Err(unsupported(from.clone(), "the container is no mapping of its own"));
     }
-    let adds = ops.iter().filter_map(|op| match op {
-        Op::Add { at, key, value } if at == from => Some((*key, value)),
-        _ => None,
-    });
-    let adds: Vec<_> = adds.collect();
-    let mut inner = pairs::add_after_name(tree, entry, &adds).map_err(|why| unsupported(from.clone(), why))?;
-    for op in ops {
-        if let Op::Replace { at, key, value } = op
-            && at == from
-        {
-            inner.push(pairs::replace(tree, entry, key, value).map_err(|why| unsupported(from.key(key), why))?);
-        }
-    }
-    Ok(Moved { index, entry, before, inner })
+    let is_inner = |op: &&Op| !matches!(op, Op::Move { .. }) && op.place().is_within(from);
+    let inner = fields::edits(place, &ops.iter().filter(is_inner).collect::<Vec<_>>(), |at| at == from)?;
+    Ok(Moved { list, index, entry, before, inner })
 }
 
 fn unsupported(at: Path, why: &str) -> Finding {

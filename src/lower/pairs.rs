@@ -7,8 +7,8 @@ use crate::yaml::comment::{comments_within, skip_space};
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::new::New;
-use crate::yaml::scalar::quote_like;
-use crate::yaml::tree::{Kind, NodeId, Tree};
+use crate::yaml::scalar::{Scalar, plain, quote, quote_like};
+use crate::yaml::tree::{NodeId, Tree};
 
 /// Why a pair could not be edited.
 type Why = &'static str;
@@ -23,17 +23,33 @@ pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &N
         return Ok(add_in_flow(tree, mapping, name, adds));
     }
     let (name_key, name) = name;
-    let written = tree.source(name_key);
     let at = line::end(tree.text, tree.span(name).end.max(tree.span(name_key).end));
-    let column = tree.column(name_key);
+    Ok(vec![new_pairs(tree, name_key, at, adds)])
+}
+
+/// New pairs in block style on lines of their own at `at`, written like the pair of `key`.
+pub(super) fn new_pairs(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, &New)]) -> Edit {
+    let written = tree.source(key);
+    let column = tree.column(key);
     let lines = adds.iter().flat_map(|(key, value)| match value {
-        New::Text(word) => {
-            vec![format!("{}{}: {}", " ".repeat(column), quote_like(key, written), quote_like(word, written))]
+        New::Text(word) if is_word(word) => {
+            vec![format!("{}{}: {}", " ".repeat(column), key_like(key, written), quote_like(word, written))]
         }
-        other => other.block(&quote_like(key, written), column),
+        other => other.block(&key_like(key, written), column),
     });
     let lines: Vec<_> = lines.collect();
-    Ok(vec![whole_line(tree.text, at, &lines.join(line::ending(tree.text)))])
+    whole_line(tree.text, at, &lines.join(line::ending(tree.text)))
+}
+
+/// Whether the text may stand in any quotes, or in none, as it is.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic()) && matches!(plain(text), Scalar::Str(_))
+}
+
+/// A key in the quotes of another one; `.`, `/`, `-` and `_` need none.
+fn key_like(key: &str, like: &str) -> String {
+    let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+    if is_plain { quote_like(key, like) } else { quote(key) }
 }
 
 /// The insertion of a line before the one that starts at `at`, or at the end of a text without a last line break.
@@ -59,7 +75,7 @@ fn add_in_flow(
     let is_json = written.starts_with('"');
     let colon =
         text.get(tree.span(name_key).end..tree.span(name).start).filter(|colon| !colon.contains('\n')).unwrap_or(": ");
-    let new = adds.iter().map(|(key, value)| format!("{}{colon}{}", quote_like(key, written), value.flow(is_json)));
+    let new = adds.iter().map(|(key, value)| format!("{}{colon}{}", key_like(key, written), value.flow(is_json)));
     let new: Vec<String> = new.collect();
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let position = pairs.iter().position(|(key, _)| *key == name_key).unwrap_or(0);
@@ -92,19 +108,6 @@ fn add_in_flow(
             let gap = before.and_then(|before| text.get(before..lead)).filter(|gap| !gap.contains('\n'));
             beside(gap.unwrap_or(if colon == ":" { "," } else { ", " }))
         }
-    }
-}
-
-/// The edit that puts another word in the place of a scalar, in the same quotes.
-pub(super) fn replace(tree: &Tree<'_>, mapping: NodeId, key: &str, value: &str) -> Result<Edit, Why> {
-    let old = tree.get(mapping, key).ok_or("the value to be replaced is not written here")?;
-    let node = tree.node(old);
-    let written = tree.source(old);
-    match node.kind {
-        Kind::Scalar { style, .. } if !style.is_block() && !written.is_empty() && node.start == node.body => {
-            Ok(Edit::replacement(tree.span(old), quote_like(value, written)))
-        }
-        _ => Err("the value to be replaced is no plain or quoted scalar"),
     }
 }
 

@@ -128,15 +128,26 @@ fn is_disabled_entry(body: &str) -> bool {
     entry.starts_with('{') || key.ends_with(':')
 }
 
+/// Offset behind the lines of a block pair: its last line with the comment on it, and the comment lines directly below
+/// that are indented deeper than its key.
+pub fn pair_end(tree: &Tree<'_>, key: NodeId, value: NodeId) -> usize {
+    let last = (tree.span(value).end).max(tree.span(key).end);
+    below(tree.text, line::end(tree.text, last), tree.column(key))
+}
+
 /// Offset behind the lines of the block entry `id`: its last line with the comment on it, and the
 /// comment lines directly below that are indented deeper than its dash.
 pub fn tail(tree: &Tree<'_>, id: NodeId) -> usize {
     let node = tree.node(id);
     let column = line::column(tree.text, node.lead as usize);
-    let mut bottom = line::end(tree.text, (node.end as usize).max(node.lead as usize));
-    for (at, below) in line::lines(tree.text, bottom) {
-        match line::classify(below) {
-            line::Line::Comment(at_column, _) if at_column > column => bottom = at + below.len(),
+    below(tree.text, line::end(tree.text, (node.end as usize).max(node.lead as usize)), column)
+}
+
+/// Offset behind the comment lines at `bottom` that are indented deeper than `column`.
+fn below(text: &str, mut bottom: usize, column: usize) -> usize {
+    for (at, one) in line::lines(text, bottom) {
+        match line::classify(one) {
+            line::Line::Comment(at_column, _) if at_column > column => bottom = at + one.len(),
             _ => break,
         }
     }

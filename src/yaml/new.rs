@@ -1,6 +1,10 @@
 //! Values that are put into a text, in the style of what is around them.
 
-use super::scalar::{Scalar, plain, quote};
+use super::scalar::{Scalar, plain, quote, resolve};
+use super::tree::{Kind, NodeId, Tree};
+
+/// Deepest value that is copied from a tree: aliases may bring a mapping into itself.
+const MAX_COPY_DEPTH: usize = 16;
 
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,33 @@ impl New {
         Self::Text(text.to_owned())
     }
 
+    /// The value of a node, aliases followed; `None` for aliases of nothing, and beyond the depth of real values.
+    pub fn of(tree: &Tree<'_>, id: NodeId) -> Option<Self> {
+        Self::within(tree, id, MAX_COPY_DEPTH)
+    }
+
+    fn within(tree: &Tree<'_>, id: NodeId, depth: usize) -> Option<Self> {
+        let depth = depth.checked_sub(1)?;
+        let id = tree.resolve(id)?;
+        Some(match &tree.node(id).kind {
+            Kind::Scalar { value, .. } => match resolve(tree, id)? {
+                Scalar::Str(_) => Self::text(value),
+                _ => Self::Literal(value.to_string()),
+            },
+            Kind::Sequence(_) => {
+                let entries = tree.entries(id).iter().map(|entry| Self::within(tree, *entry, depth));
+                Self::List(entries.collect::<Option<_>>()?)
+            }
+            Kind::Mapping(_) => {
+                let pair = |(key, value): (NodeId, NodeId)| {
+                    Some((tree.scalar(key)?.to_owned(), Self::within(tree, value, depth)?))
+                };
+                Self::Map(tree.pairs(id).map(pair).collect::<Option<_>>()?)
+            }
+            Kind::Alias(_) => return None,
+        })
+    }
+
     /// The value in flow style on one line; with `is_json` every text and key is quoted.
     pub fn flow(&self, is_json: bool) -> String {
         match self {
@@ -31,11 +62,15 @@ impl New {
                 format!("[{}]", entries.join(", "))
             }
             Self::Map(pairs) => {
-                let pairs =
-                    pairs.iter().map(|(key, value)| format!("{}: {}", scalar(key, is_json), value.flow(is_json)));
+                let pairs = pairs.iter().map(|(key, value)| value.flow_pair(key, is_json));
                 format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
             }
         }
+    }
+
+    /// The pair `key: value` in flow style on one line.
+    pub fn flow_pair(&self, key: &str, is_json: bool) -> String {
+        format!("{}: {}", scalar(key, is_json), self.flow(is_json))
     }
 
     /// The pair `key: value` as lines in block style, for a mapping whose keys stand in column `column`.

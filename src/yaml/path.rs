@@ -35,6 +35,11 @@ impl Path {
         self.join(Step::Index(index))
     }
 
+    /// Whether this is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
     fn join(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);

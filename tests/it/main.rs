@@ -22,6 +22,9 @@ mod oracle;
 /// A folder of manifests and programs that work on it.
 mod package;
 
+/// The files of the catalogue.
+mod catalog;
+
 /// Folders with input, configuration and expected output, compared byte for byte.
 mod cases;
 /// Every field of the configuration, and every error about it.
@@ -32,6 +35,8 @@ mod contract;
 mod corpus;
 /// The guide to the hosts, run.
 mod docs_hosts;
+/// Edits of fields beyond the move, byte for byte.
+mod edits;
 /// The bundled examples in the real hosts.
 mod examples;
 /// The examples in kustomize, in containers, and against the model.

@@ -97,16 +97,12 @@ const FORM: &[Row] = &[
     ("rules: {unmatched-entry: }", "spec.rules.unmatched-entry", &["is not one of"]),
     // What does not work yet.
     ("direction: ToLegacy", "spec.direction", &["`direction: ToLegacy` is not implemented yet", "use ToNative"]),
-    ("edits: Safe", "spec.edits", &["`edits: Safe` is not implemented yet", "use None"]),
     ("catalog: {mode: Recommended}", "spec.catalog.mode", &["not implemented yet", "use None"]),
     ("catalog: {edition: '1'}", "spec.catalog.edition", &["`edition` is not implemented yet", "remove it"]),
     ("catalog: {workloads: All}", "spec.catalog.workloads", &["not implemented yet"]),
     ("catalog: {profiles: []}", "spec.catalog.profiles", &["not implemented yet"]),
     ("profiles: []", "spec.profiles", &["not implemented yet"]),
     ("sidecars: [{container: a, profile: istio-proxy}]", "spec.sidecars[0].profile", &["not implemented yet"]),
-    ("sidecars: [{container: a, edits: All}]", "spec.sidecars[0].edits", &["not implemented yet"]),
-    ("startupProbe: {source: FromReadiness}", "spec.startupProbe.source", &["not implemented yet", "use Keep, Custom"]),
-    ("startupProbe: {source: Profile}", "spec.startupProbe.source", &["not implemented yet"]),
 ];
 
 const MEANING: &[Row] = &[

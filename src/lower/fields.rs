@@ -1,0 +1,295 @@
+//! Changes of fields where they stand: keys and entries that come, go or get another value.
+
+use super::flow::{Members, removals};
+use super::seam::block_at_end;
+use super::{Place, guard, pairs, unsupported};
+use crate::propose::Op;
+use crate::rules::Finding;
+use crate::yaml::comment::{head, pair_end, tail};
+use crate::yaml::edit::Edit;
+use crate::yaml::line::{self, is_first_on_line};
+use crate::yaml::new::New;
+use crate::yaml::path::Path;
+use crate::yaml::scalar::{Scalar, plain, quote};
+use crate::yaml::tree::{Kind, NodeId, Tree};
+
+/// Why a field could not be edited.
+type Why = &'static str;
+
+const ELSEWHERE: Why = "it is written elsewhere";
+
+/// The edits of all ops but moves, place by place. New keys of a moved container go directly behind its name.
+///
+/// # Errors
+/// A finding of `duplicate-key` or `unsupported-yaml`.
+pub(super) fn edits(place: &Place<'_>, ops: &[&Op], is_entry: impl Fn(&Path) -> bool) -> Result<Vec<Edit>, Finding> {
+    let mut lowered = Vec::new();
+    let mut done: Vec<&Path> = Vec::new();
+    for op in ops {
+        let at = op.place();
+        if done.contains(&at) {
+            continue;
+        }
+        done.push(at);
+        let here: Vec<&Op> = ops.iter().copied().filter(|op| op.place() == at).collect();
+        for op in &here {
+            if let Op::Add { key, .. } | Op::Replace { key, .. } | Op::Remove { key, .. } = op {
+                guard::unique_along(place, at, key)?;
+            }
+        }
+        guard::not_shared(place, at)?;
+        let refuse = |why: Why| unsupported(at.clone(), why);
+        let node = at.find(place.tree, place.object).ok_or_else(|| refuse(ELSEWHERE))?;
+        let mut found = match here.first() {
+            Some(Op::Append { .. } | Op::Drop { .. }) => in_list(place, node, &here),
+            _ => in_mapping(place, node, &here, is_entry(at)),
+        };
+        lowered.append(found.as_mut().map_err(|why| refuse(why))?);
+    }
+    Ok(lowered)
+}
+
+fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
+    if !matches!(tree.node(mapping).kind, Kind::Mapping(_)) {
+        return Err("it is no mapping of its own");
+    }
+    let mut adds = Vec::new();
+    let mut bare = Vec::new();
+    let mut commented = Vec::new();
+    let mut edits = Vec::new();
+    for op in ops {
+        match op {
+            Op::Add { key, value, .. } => adds.push((key.as_str(), value)),
+            Op::Replace { key, value, .. } => edits.extend(replace(place, mapping, key, value)?),
+            Op::Remove { key, with_comments: true, .. } => commented.push(key.as_str()),
+            Op::Remove { key, .. } => bare.push(key.as_str()),
+            Op::Move { .. } | Op::Append { .. } | Op::Drop { .. } => return Err("it is no mapping of its own"),
+        }
+    }
+    if tree.is_flow(mapping) && !adds.is_empty() && !(bare.is_empty() && commented.is_empty()) {
+        return Err("keys come and go in one mapping in flow style");
+    }
+    if is_entry {
+        edits.extend(pairs::add_after_name(tree, mapping, &adds)?);
+    } else {
+        edits.extend(add_at_end(tree, mapping, &adds)?);
+    }
+    if !bare.is_empty() {
+        edits.extend(pairs::remove(tree, mapping, &bare, place.comments())?);
+    }
+    if !commented.is_empty() {
+        not_needed_elsewhere(place, commented.iter().filter_map(|key| tree.get(mapping, key)))?;
+        edits.extend(remove_with_comments(tree, mapping, &commented)?);
+    }
+    Ok(edits)
+}
+
+/// New pairs behind the last pair of a mapping that does not end in a block scalar.
+fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result<Vec<Edit>, Why> {
+    if adds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs: Vec<_> = tree.pairs(mapping).collect();
+    if tree.is_flow(mapping) {
+        let node = tree.node(mapping);
+        let is_json = tree.source(mapping).contains("\":");
+        let new: Vec<_> = adds.iter().map(|(key, value)| value.flow_pair(key, is_json)).collect();
+        let new = new.join(", ");
+        return match pairs.last() {
+            Some((key, value)) => {
+                let end = tree.span(*value).end.max(tree.span(*key).end);
+                Ok(vec![Edit::insertion(end, format!(", {new}"))])
+            }
+            None => Ok(vec![Edit::replacement(node.body as usize..node.end as usize, format!("{{{new}}}"))]),
+        };
+    }
+    let (key, value) = pairs
+        .iter()
+        .rfind(|(_, value)| !is_block_scalar_end(tree, *value))
+        .ok_or("every key of the mapping ends in a block scalar")?;
+    if tree.node(*key).lead != tree.node(*key).body {
+        return Err("a key of the mapping is written as an explicit key");
+    }
+    let at = line::end(tree.text, tree.span(*value).end.max(tree.span(*key).end));
+    Ok(vec![pairs::new_pairs(tree, *key, at, adds)])
+}
+
+/// Another value for a key: in the place of a scalar, or of the whole pair.
+fn replace(place: &Place<'_>, mapping: NodeId, key: &str, value: &New) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
+    let (key_node, old) = tree.pair(mapping, key).ok_or("the value to be replaced is not written here")?;
+    let node = tree.node(old);
+    let written = tree.source(old);
+    let is_bare = node.start == node.body && !written.is_empty();
+    match (&node.kind, value) {
+        (Kind::Scalar { style, .. }, New::Text(text)) if !style.is_block() && is_bare => {
+            Ok(vec![Edit::replacement(tree.span(old), text_like(text, written))])
+        }
+        (Kind::Scalar { style, .. }, other) if !style.is_block() && is_bare && tree.is_flow(mapping) => {
+            Ok(vec![Edit::replacement(tree.span(old), other.flow(true))])
+        }
+        (Kind::Mapping(_) | Kind::Sequence(_), other) if tree.is_flow(old) && is_bare => {
+            Ok(vec![Edit::replacement(tree.span(old), other.flow(true))])
+        }
+        (Kind::Mapping(_) | Kind::Sequence(_), other) => {
+            not_needed_elsewhere(place, std::iter::once(old))?;
+            let lead = tree.node(key_node).lead as usize;
+            if !is_first_on_line(tree.text, lead) {
+                return Err("a key whose value changes stands behind another token on its line");
+            }
+            let new = pairs::new_pairs(tree, key_node, line::start(tree.text, lead), &[(key, other)]);
+            let mut edits = vec![new];
+            edits.push(Edit::deletion(line::start(tree.text, lead)..pair_end(tree, key_node, old)));
+            Ok(edits)
+        }
+        _ => Err("the value to be replaced is no plain or quoted scalar"),
+    }
+}
+
+fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+    let is_removed = |key: &NodeId| tree.scalar(*key).is_some_and(|key| keys.contains(&key));
+    let all: Vec<_> = tree.pairs(mapping).collect();
+    if all.iter().all(|(key, _)| is_removed(key)) {
+        return Err("nothing would be left of the mapping");
+    }
+    if tree.is_flow(mapping) {
+        let spans = all.iter().map(|(key, value)| tree.node(*key).lead as usize..tree.span(*value).end);
+        let node = tree.node(mapping);
+        let members = Members { spans: spans.collect(), inside: node.body as usize + 1..node.end as usize - 1 };
+        return Ok(removals(&members, |index| all.get(index).is_some_and(|(key, _)| is_removed(key))));
+    }
+    let mut edits = Vec::new();
+    for (position, (key, value)) in all.iter().enumerate().filter(|(_, (key, _))| is_removed(key)) {
+        let lead = tree.node(*key).lead as usize;
+        if !is_first_on_line(tree.text, lead) {
+            return Err("a key to be removed stands behind another token on its line");
+        }
+        let above = position.checked_sub(1).and_then(|above| all.get(above));
+        if above.is_some_and(|(_, value)| is_block_scalar_end(tree, *value)) {
+            return Err("a block scalar above would swallow the lines below what is to be removed");
+        }
+        edits.push(Edit::deletion(head(tree.text, lead)..pair_end(tree, *key, *value)));
+    }
+    Ok(edits)
+}
+
+fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
+    let entries = tree.entries(list);
+    let mut new = Vec::new();
+    let mut dropped = Vec::new();
+    for op in ops {
+        match op {
+            Op::Append { value, .. } => new.push(value),
+            Op::Drop { index, .. } => dropped.push(*index),
+            _ => return Err("it is no list of its own"),
+        }
+    }
+    let Some(&last) = entries.last() else { return Err("the list is empty, or no list of its own") };
+    if dropped.len() >= entries.len() {
+        return Err("nothing would be left of the list");
+    }
+    not_needed_elsewhere(place, dropped.iter().filter_map(|index| entries.get(*index)).copied())?;
+    let mut edits = Vec::new();
+    if tree.is_flow(list) {
+        if !dropped.is_empty() && !new.is_empty() {
+            return Err("entries come and go in one list in flow style");
+        }
+        let node = tree.node(list);
+        let spans = entries.iter().map(|entry| tree.span(*entry)).collect();
+        let members = Members { spans, inside: node.body as usize + 1..node.end as usize - 1 };
+        if !dropped.is_empty() {
+            edits.extend(removals(&members, |index| dropped.contains(&index)));
+        }
+        let written = tree.source(last);
+        let texts = new.iter().map(|value| match value {
+            New::Text(text) if written.starts_with('\'') || written.starts_with('"') => quote(text),
+            other => other.flow(tree.source(list).contains('"')),
+        });
+        let texts: Vec<_> = texts.collect();
+        if !texts.is_empty() {
+            edits.push(Edit::insertion(tree.span(last).end, format!(", {}", texts.join(", "))));
+        }
+        return Ok(edits);
+    }
+    for &index in &dropped {
+        let Some(&entry) = entries.get(index) else { return Err(ELSEWHERE) };
+        let lead = tree.node(entry).lead as usize;
+        if !is_first_on_line(tree.text, lead) {
+            return Err("an entry to be removed stands behind another token on its line");
+        }
+        let above = index.checked_sub(1).and_then(|above| entries.get(above));
+        if above.is_some_and(|above| is_block_scalar_end(tree, *above)) {
+            return Err("a block scalar above would swallow the lines below what is to be removed");
+        }
+        edits.push(Edit::deletion(head(tree.text, lead)..tail(tree, entry)));
+    }
+    if !new.is_empty() {
+        if block_at_end(tree, last).is_some() {
+            return Err("the list ends in a block scalar");
+        }
+        let lines: Vec<_> =
+            new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last))).collect();
+        edits.push(pairs::whole_line(tree.text, tail(tree, last), &lines.join(line::ending(tree.text))));
+    }
+    Ok(edits)
+}
+
+/// The lines of a new entry whose dash stands in `column`, in the style of the entry `like`.
+fn entry_lines(value: &New, column: usize, like: &str) -> Vec<String> {
+    let indent = " ".repeat(column);
+    match value {
+        New::Text(text) => vec![format!("{indent}- {}", text_like(text, like))],
+        New::Map(pairs) if !pairs.is_empty() && !like.starts_with('{') => {
+            let mut lines: Vec<_> = pairs.iter().flat_map(|(key, value)| value.block(key, column + 2)).collect();
+            if let Some(first) = lines.first_mut() {
+                first.replace_range(..column + 2, &format!("{indent}- "));
+            }
+            lines
+        }
+        other => vec![format!("{indent}- {}", other.flow(false))],
+    }
+}
+
+/// Refuses to take text away that holds an anchor which an alias outside of it needs.
+fn not_needed_elsewhere(place: &Place<'_>, nodes: impl Iterator<Item = NodeId>) -> Result<(), Why> {
+    let tree = place.tree;
+    for node in nodes {
+        let span = tree.span(node);
+        let is_inside = |id: &NodeId| span.contains(&(tree.node(*id).start as usize));
+        let anchors = tree.shared.iter().filter(|id| is_inside(id)).filter_map(|id| tree.node(*id).anchor.as_deref());
+        for anchor in anchors {
+            let is_alias = |id: &&NodeId| matches!(&tree.node(**id).kind, Kind::Alias(name) if name == anchor);
+            let is_used = tree.shared.iter().filter(is_alias).any(|id| !is_inside(id));
+            if is_used || (place.is_aliased_elsewhere)(anchor) {
+                return Err("what is to be removed holds an anchor that is used in another place");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_block_scalar_end(tree: &Tree<'_>, id: NodeId) -> bool {
+    matches!(&tree.node(tree.last_leaf(id)).kind, Kind::Scalar { style, .. } if style.is_block())
+}
+
+/// A text in the style of another one: plain where that is plain and every reader takes this for the same text.
+fn text_like(text: &str, like: &str) -> String {
+    let is_plain_like = !like.starts_with(['"', '\'', '|', '>', '[', '{', '*', '&', '!']);
+    let is_safe = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
+        && !text.starts_with("- ")
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@+".contains(c))
+        && !text.ends_with(':')
+        && !text.trim_start_matches('-').is_empty()
+        && matches!(plain(text), Scalar::Str(_));
+    let has_quote = |quote: char| like.starts_with(quote) && !text.contains(['\'', '"', '\\']);
+    let is_printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    if is_plain_like && is_safe {
+        text.to_owned()
+    } else if has_quote('\'') && is_printable {
+        format!("'{text}'")
+    } else {
+        quote(text)
+    }
+}

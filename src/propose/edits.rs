@@ -1,0 +1,331 @@
+//! Edits beyond the move: what the native form of a well-known sidecar has, by its profile in the catalogue.
+
+use super::Op;
+use crate::catalog::profile::{Applicability, Op as Wanted, Profile, ProfileEdit, When};
+use crate::catalog::recognise::Traits;
+use crate::catalog::wildcard::Wildcard;
+use crate::config::EditLevel;
+use crate::k8s::container::{Handler, Hook, handler, texts};
+use crate::k8s::pod_spec::{Container, PodSpec, field};
+use crate::krm::annotations::IDS;
+use crate::yaml::new::New;
+use crate::yaml::path::Path;
+use crate::yaml::tree::{NodeId, Tree};
+
+/// An edit that is proposed, for the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// The field.
+    pub at: Path,
+    /// What happens to it, and why.
+    pub what: String,
+}
+
+/// A container with what is known of it.
+pub(super) struct Known<'a, 't> {
+    pub(super) tree: &'t Tree<'t>,
+    pub(super) pod: &'a PodSpec,
+    pub(super) container: &'a Container<'t>,
+    pub(super) traits: &'a Traits<'t>,
+}
+
+/// The ops and reports so far.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) ops: Vec<Op>,
+    pub(super) edited: Vec<Edited>,
+    /// Ordinary init containers that go before all others, by name.
+    pub(super) first: Vec<String>,
+}
+
+/// Makes the edits of a profile that the level allows.
+pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, made: &mut Made) {
+    let is_allowed = |edit: &&ProfileEdit| match edit.applicability {
+        Applicability::Safe => level >= EditLevel::Safe,
+        Applicability::All => level == EditLevel::All,
+    };
+    let is_met = |edit: &&ProfileEdit| edit.min_tag.as_deref().is_none_or(|tag| known.is_at_least(tag, level));
+    let edits: Vec<_> = profile.edits.iter().filter(is_allowed).filter(is_met).collect();
+    hooks(known, &edits, made);
+    arguments(known, &edits, made);
+    variables(known, &edits, made);
+    for edit in edits {
+        match &edit.op {
+            Wanted::SetAnnotation { name, value } => {
+                set_annotation(known.tree, known.pod, (name, value), &edit.reason, made);
+            }
+            Wanted::RemoveAnnotation(name) => remove_annotation(known, name, &edit.reason, made),
+            Wanted::MoveInitFirst(names) => made.first.extend(names.iter().cloned()),
+            _ => {}
+        }
+    }
+}
+
+impl Known<'_, '_> {
+    fn path(&self) -> Path {
+        self.pod.container_path(self.container)
+    }
+
+    /// Whether the image is that new; an unknown version is only good enough where a person looks.
+    pub(super) fn is_at_least(&self, tag: &str, level: EditLevel) -> bool {
+        let image = self.traits.image.as_ref();
+        image.and_then(|image| image.is_at_least(tag)).unwrap_or(level == EditLevel::All)
+    }
+
+    /// `what` ends in a preposition: the container's name follows.
+    pub(super) fn report(&self, at: Path, what: &str, reason: &str, made: &mut Made) {
+        let what = format!("{what} `{}`: {reason}", self.container.name);
+        made.edited.push(Edited { at, what });
+    }
+}
+
+/// `lifecycle` as the edits leave it.
+fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+    let tree = known.tree;
+    let at = known.path();
+    let lifecycle = field(tree, known.container.node, "lifecycle");
+    let find = |hook: Hook| hook.find(tree, known.container.node);
+    let is_meant = |when: &When, hook: Option<NodeId>| hook.is_some_and(|hook| holds(when, tree, hook));
+    let reason = |hook: Hook| {
+        edits.iter().find_map(|edit| match &edit.op {
+            Wanted::RemovePreStop(when) if hook == Hook::PreStop && is_meant(when, find(hook)) => Some(&edit.reason),
+            Wanted::RemovePostStart(when) if hook == Hook::PostStart && is_meant(when, find(hook)) => {
+                Some(&edit.reason)
+            }
+            _ => None,
+        })
+    };
+    let (pre, post) = (find(Hook::PreStop), find(Hook::PostStart));
+    let (no_pre, no_post) = (reason(Hook::PreStop), reason(Hook::PostStart));
+    let set = edits.iter().find_map(|edit| match &edit.op {
+        Wanted::SetPreStop(new) if pre.is_none() || no_pre.is_some() => Some((new, &edit.reason)),
+        _ => None,
+    });
+    let inner = at.key("lifecycle");
+    for (key, reason) in [("preStop", no_pre), ("postStart", no_post)] {
+        if let Some(reason) = reason {
+            known.report(inner.key(key), &format!("removed `lifecycle.{key}` of"), reason, made);
+        }
+    }
+    if let Some((_, reason)) = set {
+        known.report(inner.key("preStop"), "set `lifecycle.preStop` of", reason, made);
+    }
+    let own_keys = lifecycle.map_or(0, |node| tree.pairs(node).count());
+    let gone = usize::from(no_pre.is_some()) + usize::from(no_post.is_some());
+    let remove = |at: &Path, key: &str| Op::Remove { at: at.clone(), key: key.to_owned(), with_comments: true };
+    let key = || "preStop".to_owned();
+    let whole = |new: &New| New::Map(vec![(key(), new.clone())]);
+    let has_lifecycle = tree.get(known.container.node, "lifecycle").is_some();
+    match set {
+        Some((new, _)) if own_keys == gone && has_lifecycle => {
+            made.ops.push(Op::Replace { at, key: "lifecycle".to_owned(), value: whole(new) });
+        }
+        Some((new, _)) if !has_lifecycle => {
+            made.ops.push(Op::Add { at, key: "lifecycle".to_owned(), value: whole(new) });
+        }
+        None if gone > 0 && own_keys == gone => made.ops.push(remove(&at, "lifecycle")),
+        set => {
+            if let Some((new, _)) = set {
+                let (at, value) = (inner.clone(), new.clone());
+                let is_there =
+                    pre.is_some() || tree.get(lifecycle.unwrap_or(known.container.node), "preStop").is_some();
+                let op =
+                    if is_there { Op::Replace { at, key: key(), value } } else { Op::Add { at, key: key(), value } };
+                made.ops.push(op);
+            } else if no_pre.is_some() {
+                made.ops.push(remove(&inner, "preStop"));
+            }
+            if no_post.is_some() && post.is_some() {
+                made.ops.push(remove(&inner, "postStart"));
+            }
+        }
+    }
+}
+
+/// Whether an edit is about this hook.
+fn holds(when: &When, tree: &Tree<'_>, hook: NodeId) -> bool {
+    if when.exec.is_empty() && when.http_path.is_empty() && !when.sleep {
+        return true;
+    }
+    match handler(tree, hook) {
+        Some(Handler::Exec(words)) => {
+            let line = words.join(" ");
+            when.exec.iter().any(|pattern| pattern.matches(&line) || words.iter().any(|word| pattern.matches(word)))
+        }
+        Some(Handler::HttpGet { path, .. }) => when.http_path.iter().any(|pattern| pattern.matches(path)),
+        Some(Handler::Sleep { .. }) => when.sleep,
+        _ => false,
+    }
+}
+
+/// Arguments that come and go. The first word of `command` is the program and stays.
+fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+    let tree = known.tree;
+    let at = known.path();
+    for (key, first) in [("command", 1), ("args", 0)] {
+        let words = texts(tree, known.container.node, key);
+        let mut dropped = Vec::new();
+        for (index, word) in words.iter().enumerate().skip(first) {
+            let meant = edits.iter().find(|edit| {
+                matches!(&edit.op, Wanted::RemoveArgs(patterns) if patterns.iter().any(|pattern| pattern.matches(word)))
+            });
+            if let Some(edit) = meant {
+                known.report(
+                    at.key(key).index(index),
+                    &format!("removed the argument `{word}` of"),
+                    &edit.reason,
+                    made,
+                );
+                dropped.push(index);
+            }
+        }
+        if !dropped.is_empty() && dropped.len() == words.len() {
+            made.ops.push(Op::Remove { at: at.clone(), key: key.to_owned(), with_comments: true });
+        } else {
+            made.ops.extend(dropped.into_iter().map(|index| Op::Drop { list: at.key(key), index }));
+        }
+    }
+    let wanted = edits.iter().filter_map(|edit| match &edit.op {
+        Wanted::AddArgs(args) => Some(args.iter().map(|arg| (arg.as_str(), edit.reason.as_str()))),
+        _ => None,
+    });
+    let missing = wanted.flatten().filter(|(arg, _)| !known.traits.command.contains(arg));
+    add_arguments(known, &missing.collect::<Vec<_>>(), made);
+}
+
+/// Arguments at the end of `args`, each with its reason.
+pub(super) fn add_arguments(known: &Known<'_, '_>, missing: &[(&str, &str)], made: &mut Made) {
+    let at = known.path();
+    for (arg, reason) in missing {
+        known.report(at.key("args"), &format!("added the argument `{arg}` to"), reason, made);
+    }
+    let values = missing.iter().map(|(arg, _)| New::text(arg)).collect();
+    add_entries((known.tree, known.container.node), &at, "args", values, made);
+}
+
+/// Entries at the end of a list of a mapping, which may not be there yet.
+fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: Vec<New>, made: &mut Made) {
+    if new.is_empty() {
+        return;
+    }
+    let list = field(tree, mapping, key);
+    let removed = |op: &Op| matches!(op, Op::Remove { at: from, key: gone, .. } if from == at && gone == key);
+    if let Some(position) = made.ops.iter().position(removed) {
+        made.ops.remove(position);
+        made.ops.push(Op::Replace { at: at.clone(), key: key.to_owned(), value: New::List(new) });
+    } else if list.is_some_and(|list| !tree.entries(list).is_empty()) {
+        made.ops.extend(new.into_iter().map(|value| Op::Append { list: at.key(key), value }));
+    } else if list.is_some() {
+        made.ops.push(Op::Replace { at: at.clone(), key: key.to_owned(), value: New::List(new) });
+    } else {
+        made.ops.push(Op::Add { at: at.clone(), key: key.to_owned(), value: New::List(new) });
+    }
+}
+
+/// Variables that come, go or change.
+fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+    let tree = known.tree;
+    let at = known.path();
+    let list = field(tree, known.container.node, "env");
+    let entries = list.map_or(&[][..], |list| tree.entries(list));
+    let name_of = |entry: &NodeId| field(tree, tree.resolve(*entry)?, "name").and_then(|id| tree.scalar(id));
+    let is_removed = |pattern: &Wildcard, entry: &NodeId| name_of(entry).is_some_and(|name| pattern.matches(name));
+    let mut dropped = Vec::new();
+    let mut new = Vec::new();
+    for edit in edits {
+        match &edit.op {
+            Wanted::RemoveEnv(pattern) => {
+                for (index, _) in entries.iter().enumerate().filter(|(_, entry)| is_removed(pattern, entry)) {
+                    let name = entries.get(index).and_then(name_of).unwrap_or("");
+                    let what = format!("removed the variable `{name}` of");
+                    known.report(at.key("env").index(index), &what, &edit.reason, made);
+                    dropped.push(index);
+                }
+            }
+            Wanted::SetEnv { name, value } => match entries.iter().position(|entry| name_of(entry) == Some(name)) {
+                Some(index) => {
+                    let entry = entries.get(index).and_then(|entry| tree.resolve(*entry));
+                    let old = entry.and_then(|entry| field(tree, entry, "value")).and_then(|id| tree.scalar(id));
+                    if old.is_some_and(|old| old != value) {
+                        let inner = at.key("env").index(index);
+                        let what = format!("set the variable `{name}` to `{value}` in");
+                        known.report(inner.key("value"), &what, &edit.reason, made);
+                        made.ops.push(Op::Replace { at: inner, key: "value".to_owned(), value: New::text(value) });
+                    }
+                }
+                None => {
+                    let what = format!("added the variable `{name}` to");
+                    known.report(at.key("env"), &what, &edit.reason, made);
+                    let pairs = [("name", name), ("value", value)];
+                    new.push(New::Map(pairs.map(|(key, text)| (key.to_owned(), New::text(text))).to_vec()));
+                }
+            },
+            _ => {}
+        }
+    }
+    if !dropped.is_empty() && dropped.len() == entries.len() {
+        made.ops.push(Op::Remove { at: at.clone(), key: "env".to_owned(), with_comments: true });
+    } else {
+        made.ops.extend(dropped.into_iter().map(|index| Op::Drop { list: at.key("env"), index }));
+    }
+    add_entries((tree, known.container.node), &at, "env", new, made);
+}
+
+/// The object whose metadata are those of the pods, with its path.
+fn pod_metadata(pod: &PodSpec) -> (NodeId, Path) {
+    match pod.template {
+        Some(template) => (template, Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())),
+        None => (pod.object, pod.object_path.clone()),
+    }
+}
+
+/// Gives an annotation of the pods a value.
+pub(super) fn set_annotation(
+    tree: &Tree<'_>,
+    pod: &PodSpec,
+    (name, value): (&str, &str),
+    reason: &str,
+    made: &mut Made,
+) {
+    let (holder, path) = pod_metadata(pod);
+    let metadata = field(tree, holder, "metadata");
+    let annotations = metadata.and_then(|node| field(tree, node, "annotations"));
+    let old = annotations.and_then(|node| field(tree, node, name));
+    if old.is_some_and(|old| tree.scalar(old) == Some(value)) {
+        return;
+    }
+    // The orchestrator's own ids go with every change, so that they do not count.
+    let is_user = |key: NodeId| tree.scalar(key).is_none_or(|key| !IDS.contains(&key));
+    let is_mapping = |node: Option<NodeId>| node.is_some_and(|node| tree.pairs(node).any(|(key, _)| is_user(key)));
+    let at = path.key("metadata");
+    let pair = vec![(name.to_owned(), New::text(value))];
+    let all = || New::Map(vec![("annotations".to_owned(), New::Map(pair.clone()))]);
+    let key = "annotations".to_owned();
+    let field = at.key("annotations").key(name);
+    let op = match (old, is_mapping(annotations), is_mapping(metadata)) {
+        (Some(_), ..) => Op::Replace { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
+        (None, true, _) => Op::Add { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
+        (None, false, true) if annotations.is_some() => Op::Replace { at, key, value: New::Map(pair) },
+        (None, false, true) => Op::Add { at, key, value: New::Map(pair) },
+        (None, false, false) if metadata.is_some() => {
+            Op::Replace { at: path, key: "metadata".to_owned(), value: all() }
+        }
+        (None, false, false) => Op::Add { at: path, key: "metadata".to_owned(), value: all() },
+    };
+    made.ops.push(op);
+    made.edited.push(Edited { at: field, what: format!("set the annotation {name} to `{value}`: {reason}") });
+}
+
+fn remove_annotation(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made) {
+    let tree = known.tree;
+    let (holder, path) = pod_metadata(known.pod);
+    let annotations = field(tree, holder, "metadata").and_then(|node| field(tree, node, "annotations"));
+    let Some(annotations) = annotations.filter(|node| tree.get(*node, name).is_some()) else { return };
+    let at = path.key("metadata");
+    let is_other = |key: &str| key != name && !IDS.contains(&key);
+    let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
+    let (at, key) = if is_alone { (at, "annotations") } else { (at.key("annotations"), name) };
+    let field = path.key("metadata").key("annotations").key(name);
+    made.edited.push(Edited { at: field, what: format!("removed the annotation {name}: {reason}") });
+    made.ops.push(Op::Remove { at, key: key.to_owned(), with_comments: true });
+}

@@ -1,0 +1,234 @@
+use convert_sidecars::krm::resource::{Shape, read};
+use convert_sidecars::locate::locate;
+use convert_sidecars::lower::{Place, lower};
+use convert_sidecars::propose::Op;
+use convert_sidecars::verify::{Plan, verify};
+use convert_sidecars::yaml::edit::Edits;
+use convert_sidecars::yaml::new::New;
+use convert_sidecars::yaml::path::{Path, Step};
+
+/// Reads `spec.containers[1].args` as a path.
+fn path(text: &str) -> Path {
+    let steps = text.split('.').flat_map(|part| {
+        let mut pieces = part.split('[');
+        let key = pieces.next().filter(|key| !key.is_empty()).map(|key| Step::Key(key.replace('|', ".")));
+        let indexes = pieces.map(|index| Step::Index(index.trim_end_matches(']').parse().unwrap()));
+        key.into_iter().chain(indexes).collect::<Vec<_>>()
+    });
+    Path(steps.collect())
+}
+
+fn add(at: &str, key: &str, value: New) -> Op {
+    Op::Add { at: path(at), key: key.to_owned(), value }
+}
+
+fn replace(at: &str, key: &str, value: New) -> Op {
+    Op::Replace { at: path(at), key: key.to_owned(), value }
+}
+
+fn remove(at: &str, key: &str) -> Op {
+    Op::Remove { at: path(at), key: key.to_owned(), with_comments: true }
+}
+
+fn append(list: &str, value: &str) -> Op {
+    Op::Append { list: path(list), value: New::text(value) }
+}
+
+fn drop_entry(list: &str, index: usize) -> Op {
+    Op::Drop { list: path(list), index }
+}
+
+/// The second container moves; `ops` are what else changes.
+fn with_move(mut ops: Vec<Op>) -> Vec<Op> {
+    ops.insert(0, add("spec.containers[1]", "restartPolicy", New::text("Always")));
+    let (from, to) = (path("spec.containers[1]"), path("spec.initContainers"));
+    ops.push(Op::Move { from, to, before: None });
+    ops
+}
+
+/// What the ops make of the text: lowered, applied and verified.
+fn edited(text: &str, ops: Vec<Op>) -> Result<String, String> {
+    carried_out(text, with_move(ops))
+}
+
+fn carried_out(text: &str, ops: Vec<Op>) -> Result<String, String> {
+    let (tree, object) = read(text, Shape::Document).unwrap().unwrap();
+    let pods = locate(&tree, object, &[]);
+    let place = Place::new(&tree, object, &|_| false);
+    let edits = lower(&place, &pods[0], &ops).map_err(|finding| finding.message)?;
+    let written = Edits::new(edits).unwrap().apply(text);
+    let plan = Plan { tree: &tree, object, shape: Shape::Document, pods: &pods, ops: &ops };
+    verify(&plan, &written).unwrap_or_else(|why| panic!("{why}:\n{written}"));
+    Ok(written)
+}
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    one: \"1\" # first
+spec:
+  containers:
+  - name: web
+    image: web:1
+  - name: proxy
+    image: proxy:1
+    # how it listens
+    args:
+    - --port=1
+    # asks to be stopped
+    - --quit # at once
+    - --verbose
+    # leaves with the app
+    lifecycle:
+      # by request
+      preStop:
+        httpGet: {path: /quit, port: 1}
+      postStart:
+        exec: {command: [wait]}
+    env:
+    - name: A
+      value: b
+";
+
+fn compare(ops: Vec<Op>, from: &str, to: &str) {
+    let plain = edited(POD, Vec::new()).unwrap();
+    assert!(plain.contains(from), "{plain}");
+    assert_eq!(edited(POD, ops).unwrap(), plain.replace(from, to));
+}
+
+#[test]
+fn a_removed_key_takes_its_own_comments_along_and_no_others() {
+    compare(
+        vec![remove("spec.containers[1].lifecycle", "preStop")],
+        "      # by request\n      preStop:\n        httpGet: {path: /quit, port: 1}\n",
+        "",
+    );
+    compare(
+        vec![remove("spec.containers[1]", "lifecycle")],
+        "    # leaves with the app\n    lifecycle:\n      # by request\n      preStop:\n        httpGet: {path: /quit, port: 1}\n      postStart:\n        exec: {command: [wait]}\n",
+        "",
+    );
+}
+
+#[test]
+fn entries_come_and_go_in_the_style_of_their_list() {
+    compare(
+        vec![drop_entry("spec.containers[1].args", 1), append("spec.containers[1].args", "--health=on")],
+        "    # asks to be stopped\n    - --quit # at once\n    - --verbose\n",
+        "    - --verbose\n    - --health=on\n",
+    );
+    // A text that some reader takes for something else is quoted.
+    compare(vec![append("spec.containers[1].args", "yes")], "    - --verbose\n", "    - --verbose\n    - \"yes\"\n");
+    let variable = [("name", "B"), ("value", "on")].map(|(key, value)| (key.to_owned(), New::text(value)));
+    compare(
+        vec![Op::Append { list: path("spec.containers[1].env"), value: New::Map(variable.to_vec()) }],
+        "    - name: A\n      value: b\n",
+        "    - name: A\n      value: b\n    - name: B\n      value: \"on\"\n",
+    );
+    let flow = POD.replace(
+        "    args:\n    - --port=1\n    # asks to be stopped\n    - --quit # at once\n    - --verbose\n",
+        "    args: ['--port=1', '--quit', '--verbose']\n",
+    );
+    let dropped = edited(&flow, vec![drop_entry("spec.containers[1].args", 1)]).unwrap();
+    assert!(dropped.contains("    args: ['--port=1', '--verbose']\n"), "{dropped}");
+    let appended = edited(&flow, vec![append("spec.containers[1].args", "--health=on")]).unwrap();
+    assert!(appended.contains("    args: ['--port=1', '--quit', '--verbose', \"--health=on\"]\n"), "{appended}");
+}
+
+#[test]
+fn values_are_replaced_where_they_stand() {
+    let sleep =
+        New::Map(vec![("sleep".to_owned(), New::Map(vec![("seconds".to_owned(), New::Literal("5".to_owned()))]))]);
+    compare(
+        vec![replace("spec.containers[1].lifecycle", "preStop", sleep)],
+        "      preStop:\n        httpGet: {path: /quit, port: 1}\n",
+        "      preStop:\n        sleep:\n          seconds: 5\n",
+    );
+    compare(
+        vec![replace("spec.containers[1].env[0]", "value", New::text("/a.b:c"))],
+        "      value: b\n",
+        "      value: /a.b:c\n",
+    );
+}
+
+#[test]
+fn keys_are_added_to_mappings_around_the_container() {
+    compare(
+        vec![add("metadata.annotations", "example.com/native", New::text("true"))],
+        "    one: \"1\" # first\n",
+        "    one: \"1\" # first\n    example.com/native: \"true\"\n",
+    );
+    let flow = POD.replace("  annotations:\n    one: \"1\" # first\n", "  annotations: {\"one\": \"1\"}\n");
+    let added = edited(&flow, vec![add("metadata.annotations", "example.com/native", New::text("true"))]).unwrap();
+    assert!(added.contains("  annotations: {\"one\": \"1\", \"example.com/native\": \"true\"}\n"), "{added}");
+}
+
+#[test]
+fn a_form_that_leaves_a_doubt_is_refused() {
+    let refused = |text: &str, op: Op, why: &str| {
+        let error = edited(text, vec![op]).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    };
+    let with_anchor = POD.replace("- --quit # at once", "- &quit --quit").replace("value: b", "value: *quit");
+    refused(&with_anchor, drop_entry("spec.containers[1].args", 1), "an anchor that is used in another place");
+    let first = POD.replace("  - name: proxy\n    image: proxy:1\n", "  - image: proxy:1\n    name: proxy\n");
+    refused(&first, remove("spec.containers[1]", "image"), "behind another token");
+    refused(POD, remove("spec.containers[1].env[0].value", "x"), "no mapping");
+    refused(POD, append("spec.containers[1].lifecycle", "x"), "no list of its own");
+    let twice = POD.replace("      value: b\n", "      value: b\n      value: c\n");
+    refused(&twice, replace("spec.containers[1].env[0]", "value", New::text("d")), "more than once");
+    let block = POD.replace("    - --port=1\n", "    - |\n      --port=1\n");
+    refused(&block, drop_entry("spec.containers[1].args", 1), "a block scalar above");
+}
+
+#[test]
+fn init_containers_change_places_with_their_comments() {
+    let input = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  # the mesh
+  - name: proxy
+    image: proxy:1
+  initContainers:
+    # first
+    - name: migrate
+      image: migrate:1
+    - name: check
+      image: check:1
+    # redirects
+    - name: redirect # all of it
+      image: redirect:1
+";
+    let wanted = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  initContainers:
+    # redirects
+    - name: redirect # all of it
+      image: redirect:1
+    # the mesh
+    - name: proxy
+      restartPolicy: Always
+      image: proxy:1
+    # first
+    - name: migrate
+      image: migrate:1
+    - name: check
+      image: check:1
+";
+    let to = |index| Op::Move { from: path(index), to: path("spec.initContainers"), before: Some(0) };
+    let always = add("spec.containers[1]", "restartPolicy", New::text("Always"));
+    let ops = vec![always, to("spec.initContainers[2]"), to("spec.containers[1]")];
+    assert_eq!(carried_out(input, ops).unwrap(), wanted);
+}
