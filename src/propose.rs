@@ -5,7 +5,7 @@ use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::krm::annotations;
 use crate::select::{Candidate, Selection};
 use crate::yaml::new::New;
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// A change of one node of the input.
@@ -66,6 +66,29 @@ pub struct Proposal<'t> {
     pub misplaced: Vec<(Container<'t>, String)>,
     /// The ops.
     pub ops: Vec<Op>,
+}
+
+impl<'t> Proposal<'t> {
+    /// The entries of `initContainers` after the conversion, in their order.
+    pub fn init_order(&self) -> Vec<Container<'t>> {
+        // The ops of the move are in the order of the result.
+        let moves = self.ops.iter().filter_map(|op| match op {
+            Op::Move { from, before, .. } => Some((from.0.last()?, *before)),
+            _ => None,
+        });
+        let moves: Vec<_> = moves.collect();
+        let coming = |place: Option<usize>| {
+            let here = moves.iter().filter(move |(_, before)| *before == place);
+            here.filter_map(|(from, _)| self.moved.iter().find(|one| Step::Index(one.index) == **from)).copied()
+        };
+        let mut order = Vec::new();
+        for (index, init) in self.init.iter().enumerate() {
+            order.extend(coming(Some(index)));
+            order.push(*init);
+        }
+        order.extend(coming(None));
+        order
+    }
 }
 
 /// Proposes to make the candidates of one pod native.

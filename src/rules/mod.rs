@@ -5,17 +5,21 @@
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::PodSpec;
+use crate::k8s::pod_spec::{PodSpec, field};
+use crate::locate::kind_of;
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
-use crate::yaml::tree::Tree;
+use crate::yaml::tree::{NodeId, Tree};
 
 pub mod anchor_order;
 pub mod cluster_too_old;
+pub mod default_container_changed;
 pub mod duplicate_key;
+pub mod duplicate_port_name;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod name_in_both_lists;
+pub mod named_port;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
@@ -23,6 +27,7 @@ pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod unguarded_sidecar;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
@@ -44,7 +49,11 @@ pub static RULES: &[&Rule] = &[
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &default_container_changed::RULE,
+    &duplicate_port_name::RULE,
+    &named_port::RULE,
     &restart_policy_outside_init::RULE,
+    &unguarded_sidecar::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
 ];
@@ -119,6 +128,27 @@ pub struct Subject<'a> {
     pub proposal: &'a Proposal<'a>,
     /// The configuration.
     pub config: &'a Config,
+}
+
+impl Subject<'_> {
+    /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.
+    pub fn pod_metadata(&self, key: &str) -> Option<NodeId> {
+        let holder = self.pod.template.or_else(|| self.is_pod().then_some(self.pod.object))?;
+        field(self.tree, field(self.tree, holder, "metadata")?, key)
+    }
+
+    /// Whether a Service may select the pods: it finds them by their labels, so they must have one. What adds labels
+    /// of its own, such as an operator, is not seen.
+    pub fn may_be_in_a_service(&self) -> bool {
+        let knows_labels = self.pod.template.is_some() || self.is_pod();
+        let has_one = |labels| self.tree.pairs(labels).next().is_some();
+        !knows_labels || self.pod_metadata("labels").is_some_and(has_one)
+    }
+
+    fn is_pod(&self) -> bool {
+        let kind = kind_of(self.tree, self.pod.object);
+        (kind.group.as_str(), kind.kind.as_str()) == ("", "Pod")
+    }
 }
 
 /// Something that a rule found.
