@@ -211,6 +211,10 @@ impl<'a> Work<'a> {
             }
         }
         let is_refused = is_refused(&findings);
+        if is_refused {
+            // What a conversion would change beside is nobody's concern when there is none.
+            findings.retain(|finding| finding.severity > Severity::Info);
+        }
         for mut finding in findings {
             if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
                 finding.severity = Severity::Warning;

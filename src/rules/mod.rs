@@ -5,16 +5,19 @@
 
 use crate::config::Config;
 use crate::diagnostic::Severity;
-use crate::index::Index;
-use crate::k8s::pod_spec::{Container, PodSpec};
+use crate::index::{Index, Service, Workload};
+use crate::k8s::pod_spec::{Container, PodSpec, field};
+use crate::locate::kind_of;
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
-use crate::yaml::tree::Tree;
+use crate::yaml::tree::{NodeId, Tree};
 
 pub mod anchor_order;
 pub mod annotation_names_sidecar;
 pub mod cluster_too_old;
+pub mod default_container_changed;
 pub mod duplicate_key;
+pub mod duplicate_port_name;
 pub mod effective_requests_raised;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
@@ -22,6 +25,7 @@ pub mod injector_placeholder;
 pub mod kind_rejects_native;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
+pub mod named_port;
 pub mod named_target_port;
 pub mod network_policy_port;
 pub mod no_main_container;
@@ -38,6 +42,7 @@ pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
 pub mod set_image_skips_sidecar;
+pub mod unguarded_sidecar;
 pub mod unknown_native_support;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
@@ -68,14 +73,18 @@ pub static RULES: &[&Rule] = &[
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
     &annotation_names_sidecar::RULE,
+    &default_container_changed::RULE,
+    &duplicate_port_name::RULE,
     &effective_requests_raised::RULE,
     &monitor_drops_sidecar::RULE,
+    &named_port::RULE,
     &network_policy_port::RULE,
     &operator_makes_native::RULE,
     &patch_names_sidecar::RULE,
     &pointer_into_containers::RULE,
     &restart_policy_outside_init::RULE,
     &set_image_skips_sidecar::RULE,
+    &unguarded_sidecar::RULE,
     &unknown_native_support::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
@@ -154,6 +163,32 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// The other objects of the input.
     pub index: &'a Index<'a>,
+}
+
+impl<'a> Subject<'a> {
+    /// The Services of the input that select the pods.
+    pub fn services(&self) -> Vec<&'a Service> {
+        self.index.services(&Workload::of(self.tree, self.pod))
+    }
+
+    /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.
+    pub fn pod_metadata(&self, key: &str) -> Option<NodeId> {
+        let holder = self.pod.template.or_else(|| self.is_pod().then_some(self.pod.object))?;
+        field(self.tree, field(self.tree, holder, "metadata")?, key)
+    }
+
+    /// Whether a Service may select the pods: it finds them by their labels, so they must have one. What adds labels
+    /// of its own, such as an operator, is not seen.
+    pub fn may_be_in_a_service(&self) -> bool {
+        let knows_labels = self.pod.template.is_some() || self.is_pod();
+        let has_one = |labels| self.tree.pairs(labels).next().is_some();
+        !knows_labels || self.pod_metadata("labels").is_some_and(has_one)
+    }
+
+    fn is_pod(&self) -> bool {
+        let kind = kind_of(self.tree, self.pod.object);
+        (kind.group.as_str(), kind.kind.as_str()) == ("", "Pod")
+    }
 }
 
 /// Something that a rule found.

@@ -3,11 +3,10 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Service, TargetPort, Workload, in_words};
+use crate::index::{Service, TargetPort, in_words};
 use crate::k8s::container::{Port, ports};
 use crate::k8s::pod_spec::{Container, List};
 use crate::k8s::version::Version;
-use crate::propose::Op;
 use crate::select::is_native;
 
 /// The rule.
@@ -29,7 +28,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if !moved.iter().any(is_named) {
         return Vec::new();
     }
-    let services = subject.index.services(&Workload::of(subject.tree, subject.pod));
+    let services = subject.services();
     if services.is_empty() {
         return Vec::new();
     }
@@ -48,21 +47,10 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 fn after<'t>(subject: &Subject<'t>) -> Vec<Container<'t>> {
     let proposal = subject.proposal;
     let mut found = proposal.main.clone();
-    if subject.config.cluster.min() < FOUND {
-        return found;
+    if subject.config.cluster.min() >= FOUND {
+        let is_sidecar = |one: &Container<'_>| proposal.moved.contains(one) || is_native(subject.tree, one);
+        found.extend(proposal.init_in_order().into_iter().filter(is_sidecar));
     }
-    let goes_before = |container: &Container<'_>| {
-        let path = subject.pod.container_path(container);
-        proposal.ops.iter().find_map(|op| match op {
-            Op::Move { from, before, .. } if *from == path => *before,
-            _ => None,
-        })
-    };
-    for init in &proposal.init {
-        found.extend(proposal.moved.iter().filter(|moved| goes_before(moved) == Some(init.index)));
-        found.extend(is_native(subject.tree, init).then_some(*init));
-    }
-    found.extend(proposal.moved.iter().filter(|moved| goes_before(moved).is_none()));
     found
 }
 
