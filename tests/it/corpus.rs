@@ -309,25 +309,6 @@ fn a_second_run_changes_nothing() {
     });
 }
 
-/// Each row of the table was read and says why a user has to expect that refusal.
-#[test]
-fn refusals_are_those_of_the_table() {
-    let Some(trials) = trials() else { return };
-    let known = std::fs::read_to_string(support::root().join("tests/data/corpus-refusals.tsv")).unwrap();
-    let known: BTreeSet<String> =
-        known.lines().skip(1).map(|row| row.rsplit_once('\t').unwrap().0.to_owned()).collect();
-    let mut found = BTreeSet::new();
-    for trial in trials {
-        for refusal in &trial.refusals {
-            let workload = refusal.resource.as_ref().map(ToString::to_string).unwrap_or_default();
-            found.insert(format!("{}\t{workload}\t{}\t{}", trial.file, trial.selected.join(","), refusal.rule));
-        }
-    }
-    let new: Vec<_> = found.difference(&known).collect();
-    let gone: Vec<_> = known.difference(&found).collect();
-    assert!(new.is_empty() && gone.is_empty(), "refused, not in the table: {new:#?}\nno longer refused: {gone:#?}");
-}
-
 #[test]
 fn refusals_for_the_form_of_the_yaml_are_rare() {
     let (Some(manifests), Some(trials)) = (corpus(), trials()) else { return };
