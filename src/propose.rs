@@ -1,6 +1,7 @@
 //! From candidates to a proposal: what would change, in terms of the object and not of its text.
 
 use crate::config::Position;
+use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::krm::annotations;
 use crate::select::{Candidate, Selection};
@@ -85,6 +86,15 @@ impl<'t> Proposal<'t> {
         };
         (0..self.init.len()).map(Some).chain([None]).for_each(&mut place);
         order
+    }
+
+    /// Whether a container will have a startup probe: its own, or one that is added.
+    pub fn has_startup_probe(&self, tree: &Tree<'_>, container: &Container<'_>) -> bool {
+        let is_added = |op: &Op| {
+            let Op::Add { at, key: "startupProbe", .. } = op else { return false };
+            container.list == List::Main && at.0.last() == Some(&Step::Index(container.index))
+        };
+        Hook::StartupProbe.find(tree, container.node).is_some() || self.ops.iter().any(is_added)
     }
 }
 

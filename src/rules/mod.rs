@@ -16,6 +16,7 @@ pub mod duplicate_key;
 pub mod effective_requests_raised;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
+pub mod kubelet_bug;
 pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
@@ -48,6 +49,7 @@ pub static RULES: &[&Rule] = &[
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
     &effective_requests_raised::RULE,
+    &kubelet_bug::RULE,
     &restart_policy_outside_init::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,

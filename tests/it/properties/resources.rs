@@ -101,7 +101,7 @@ fn the_effective_request_stays_at_the_end_and_is_told_where_it_rises() {
         prop_assert_eq!(before, last, "{}", text(&pod));
         prop_assert!(before <= first, "{}", text(&pod));
         let quantity =
-            |amount: u32| if amount % 1000 == 0 { (amount / 1000).to_string() } else { format!("{amount}m") };
+            |amount: u32| if amount.is_multiple_of(1000) { (amount / 1000).to_string() } else { format!("{amount}m") };
         let wanted = (before < first).then(|| format!("{} to {}", quantity(before), quantity(first)));
         rose.set(rose.get() + u32::from(wanted.is_some()));
         prop_assert_eq!(raised(&pod, "First"), wanted, "{}", text(&pod));
