@@ -11,9 +11,11 @@ use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
 
 pub mod anchor_order;
+pub mod backoff_counts_restarts;
 pub mod cluster_too_old;
 pub mod duplicate_key;
 pub mod effective_requests_raised;
+pub mod exit_codes_any_container;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod kubelet_bug;
@@ -21,6 +23,7 @@ pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
+pub mod pod_failure_policy_target;
 pub mod pod_resources_exceeded;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
@@ -47,8 +50,11 @@ pub static RULES: &[&Rule] = &[
     &injector_placeholder::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
+    &pod_failure_policy_target::RULE,
     &restart_policy_conflict::RULE,
+    &backoff_counts_restarts::RULE,
     &effective_requests_raised::RULE,
+    &exit_codes_any_container::RULE,
     &kubelet_bug::RULE,
     &restart_policy_outside_init::RULE,
     &unmatched_allow::RULE,
