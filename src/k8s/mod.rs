@@ -3,6 +3,7 @@
 //! Knows nothing of sidecars.
 
 pub mod container;
+pub mod job;
 pub mod pod_spec;
 pub mod quantity;
 pub mod resources;

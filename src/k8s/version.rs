@@ -19,6 +19,11 @@ impl Version {
     pub const fn minor(minor: u32) -> Self {
         Self { minor, patch: 0 }
     }
+
+    /// A patch release.
+    pub const fn patch(minor: u32, patch: u32) -> Self {
+        Self { minor, patch }
+    }
 }
 
 /// Releases from one on to another, both included.

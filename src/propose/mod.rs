@@ -7,6 +7,7 @@ mod probe;
 use crate::catalog::profile::Profile;
 use crate::catalog::recognise::Traits;
 use crate::config::Treatment;
+use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, List, PodSpec};
 use crate::k8s::workloads::Verdict;
 use crate::krm::annotations;
@@ -142,6 +143,14 @@ impl<'t> Proposal<'t> {
             order.extend(place.and_then(|place| self.init.get(place)).filter(is_moving));
         }
         order
+    }
+}
+
+impl Proposal<'_> {
+    /// Whether a container will have a startup probe: its own, or one that is added.
+    pub fn has_startup_probe(&self, tree: &Tree<'_>, container: &Container<'_>) -> bool {
+        let is_added = |one: &Treated<'_>| one.container == *container && matches!(one.probe, Outcome::Added(_));
+        Hook::StartupProbe.find(tree, container.node).is_some() || self.treated.iter().any(is_added)
     }
 }
 

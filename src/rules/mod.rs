@@ -14,15 +14,18 @@ use crate::yaml::tree::{NodeId, Tree};
 
 pub mod anchor_order;
 pub mod annotation_names_sidecar;
+pub mod backoff_counts_restarts;
 pub mod cluster_too_old;
 pub mod default_container_changed;
 pub mod duplicate_key;
 pub mod duplicate_port_name;
 pub mod effective_requests_raised;
+pub mod exit_codes_any_container;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
 pub mod injector_placeholder;
 pub mod kind_rejects_native;
+pub mod kubelet_bug;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
 pub mod named_port;
@@ -35,6 +38,7 @@ pub mod opt_in_kind;
 pub mod ordinary_init_container;
 pub mod partial_object;
 pub mod patch_names_sidecar;
+pub mod pod_failure_policy_target;
 pub mod pod_resources_exceeded;
 pub mod pointer_into_containers;
 pub mod resize_policy;
@@ -71,11 +75,15 @@ pub static RULES: &[&Rule] = &[
     &opt_in_kind::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
+    &pod_failure_policy_target::RULE,
     &restart_policy_conflict::RULE,
     &annotation_names_sidecar::RULE,
+    &backoff_counts_restarts::RULE,
     &default_container_changed::RULE,
     &duplicate_port_name::RULE,
     &effective_requests_raised::RULE,
+    &exit_codes_any_container::RULE,
+    &kubelet_bug::RULE,
     &monitor_drops_sidecar::RULE,
     &named_port::RULE,
     &network_policy_port::RULE,

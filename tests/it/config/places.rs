@@ -66,7 +66,7 @@ impl Case {
             let target = if target.is_empty() { String::new() } else { format!(", container: {target}") };
             format!("- {{container: {name}, position: {{type: {kind}{target}}}}}\n")
         });
-        custom(&format!("sidecars:\n{}", entries.collect::<String>()))
+        custom(&format!("cluster: {{minVersion: '1.31'}}\nsidecars:\n{}", entries.collect::<String>()))
     }
 
     /// The pod with these lists, as values; `list` is `init` or what it should be.
