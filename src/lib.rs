@@ -46,6 +46,7 @@ pub mod error;
 pub mod item;
 pub mod k8s;
 pub mod krm;
+pub mod lifecycle;
 pub mod locate;
 pub mod lower;
 pub mod output;

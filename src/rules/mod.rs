@@ -13,20 +13,28 @@ use crate::yaml::tree::Tree;
 pub mod anchor_order;
 pub mod cluster_too_old;
 pub mod duplicate_key;
+pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
+pub mod post_start_gate;
+pub mod pre_stop_early;
+pub mod pre_stop_exits;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod shared_process_namespace;
+pub mod startup_deadlock;
+pub mod startup_gate;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
 pub mod unsupported_yaml;
+pub mod wait_loop;
 
 /// All rules, in the order in which the documentation lists them: by kind, then by name.
 pub static RULES: &[&Rule] = &[
@@ -43,10 +51,18 @@ pub static RULES: &[&Rule] = &[
     &injector_placeholder::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
+    &pre_stop_exits::RULE,
     &restart_policy_conflict::RULE,
+    &startup_deadlock::RULE,
+    &grace_period_shared::RULE,
+    &post_start_gate::RULE,
+    &pre_stop_early::RULE,
     &restart_policy_outside_init::RULE,
+    &shared_process_namespace::RULE,
+    &startup_gate::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
+    &wait_loop::RULE,
 ];
 
 /// The rule with this name.

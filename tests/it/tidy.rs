@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["shell", "config", "catalog"],
     &["index", "locate", "select"],
     &["propose"],
+    &["lifecycle"],
     &["rules"],
     &["lower"],
     &["verify"],
