@@ -48,6 +48,7 @@ pub mod index;
 pub mod item;
 pub mod k8s;
 pub mod krm;
+pub mod lifecycle;
 pub mod locate;
 pub mod lower;
 pub mod output;

@@ -21,6 +21,7 @@ pub mod duplicate_key;
 pub mod duplicate_port_name;
 pub mod effective_requests_raised;
 pub mod exit_codes_any_container;
+pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
 pub mod injector_placeholder;
@@ -41,11 +42,17 @@ pub mod patch_names_sidecar;
 pub mod pod_failure_policy_target;
 pub mod pod_resources_exceeded;
 pub mod pointer_into_containers;
+pub mod post_start_gate;
+pub mod pre_stop_early;
+pub mod pre_stop_exits;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
 pub mod set_image_skips_sidecar;
+pub mod shared_process_namespace;
+pub mod startup_deadlock;
+pub mod startup_gate;
 pub mod unguarded_sidecar;
 pub mod unknown_native_support;
 pub mod unknown_placement_container;
@@ -53,6 +60,7 @@ pub mod unmatched_allow;
 pub mod unmatched_entry;
 pub mod unsupported_yaml;
 pub mod vpa_ignores_sidecar;
+pub mod wait_loop;
 
 /// All rules, in the order in which the documentation lists them: by kind, then by name.
 pub static RULES: &[&Rule] = &[
@@ -76,13 +84,16 @@ pub static RULES: &[&Rule] = &[
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &pod_failure_policy_target::RULE,
+    &pre_stop_exits::RULE,
     &restart_policy_conflict::RULE,
+    &startup_deadlock::RULE,
     &annotation_names_sidecar::RULE,
     &backoff_counts_restarts::RULE,
     &default_container_changed::RULE,
     &duplicate_port_name::RULE,
     &effective_requests_raised::RULE,
     &exit_codes_any_container::RULE,
+    &grace_period_shared::RULE,
     &kubelet_bug::RULE,
     &monitor_drops_sidecar::RULE,
     &named_port::RULE,
@@ -90,13 +101,18 @@ pub static RULES: &[&Rule] = &[
     &operator_makes_native::RULE,
     &patch_names_sidecar::RULE,
     &pointer_into_containers::RULE,
+    &post_start_gate::RULE,
+    &pre_stop_early::RULE,
     &restart_policy_outside_init::RULE,
     &set_image_skips_sidecar::RULE,
+    &shared_process_namespace::RULE,
+    &startup_gate::RULE,
     &unguarded_sidecar::RULE,
     &unknown_native_support::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
     &vpa_ignores_sidecar::RULE,
+    &wait_loop::RULE,
 ];
 
 /// The rule with this name.

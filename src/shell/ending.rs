@@ -3,7 +3,7 @@
 use super::argv::base;
 use super::endpoint::{Endpoint, endpoints, urls};
 use super::lexer::Word;
-use super::script::{Script, Simple};
+use super::script::{Joint, Script, Simple};
 
 /// What a command ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,12 +83,25 @@ pub fn ending(script: &Script, index: usize) -> Option<Ending> {
         }
         "pkill" => signalled(command.arguments(), true)?.last().and_then(|word| named(&word.text)),
         "killall" | "killall5" => signalled(command.arguments(), true)?.first().and_then(|word| named(&word.text)),
-        "echo" | "printf" => None,
+        "echo" | "printf" if command.files.is_empty() => None,
         _ => {
-            let found = endpoints(command).into_iter().chain(script_urls(command));
+            let mut found = endpoints(command);
+            found.extend(script_urls(command));
+            let before = index.checked_sub(1).and_then(|before| script.commands().get(before));
+            let sent = written(before.filter(|_| command.joint == Joint::Pipe).unwrap_or(command));
+            for endpoint in found.iter_mut().filter(|one| one.path.is_empty()) {
+                endpoint.path.clone_from(&sent);
+            }
             found.into_iter().find(|endpoint| is_quit(&endpoint.path)).map(Ending::Asked)
         }
     }
+}
+
+/// The path in a request that is written out by hand: `printf 'POST /quitquitquit HTTP/1.1…' | nc localhost 1`.
+pub fn written(command: &Simple) -> String {
+    let words = command.arguments().iter().flat_map(|word| word.text.split_whitespace());
+    let mut behind = words.skip_while(|word| !matches!(*word, "POST" | "GET" | "PUT")).skip(1);
+    behind.next().unwrap_or("").to_owned()
 }
 
 /// The addresses in the program text that an interpreter is given.

@@ -241,8 +241,12 @@ fn commands_that_end_a_process_are_told_from_those_that_drain_it() {
     assert_eq!(found("kill -QUIT `cat /run/x.pid`"), Some(Ending::File("/run/x.pid".to_owned())));
     assert_eq!(found("nginx -c /x -s quit"), Some(Ending::Server("nginx -s quit")));
     assert_eq!(found("redis-cli -a x SHUTDOWN"), Some(Ending::Server("redis-cli shutdown")));
-    for text in ["curl -XPOST localhost:15020/quitquitquit", "wget -qO- --post-data '' http://127.0.0.1:4191/shutdown"]
-    {
+    for text in [
+        "printf 'POST /quitquitquit HTTP/1.1\\r\\n\\r\\n' | nc localhost 15000",
+        "echo -e 'POST /quitquitquit HTTP/1.1\\n\\n' > /dev/tcp/localhost/9901",
+        "curl -XPOST localhost:15020/quitquitquit",
+        "wget -qO- --post-data '' http://127.0.0.1:4191/shutdown",
+    ] {
         assert!(matches!(found(text), Some(Ending::Asked(_))), "{text}");
     }
     assert!(matches!(found(r#"python3 -c "import x; x('http://localhost:1/quitquitquit')""#), Some(Ending::Asked(_))));
@@ -257,6 +261,8 @@ fn commands_that_end_a_process_are_told_from_those_that_drain_it() {
         "curl -X POST 'localhost:9901/drain_listeners?graceful'",
         "echo kill 1",
         "curl localhost:9901/quitters",
+        "echo -ne 'POST /healthcheck/fail HTTP/1.1' | nc localhost 9901",
+        "echo POST /quitquitquit",
     ] {
         assert_eq!(found(text), None, "{text}");
     }

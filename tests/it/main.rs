@@ -15,6 +15,7 @@ mod model;
 /// What holds for the spans of every tree.
 mod spans;
 /// Where test data and host programs are, and what a missing one means.
+mod startup;
 mod support;
 
 /// The conversion in values, without the code under test.

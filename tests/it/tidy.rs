@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["shell", "config", "catalog"],
     &["index", "locate", "select"],
     &["propose"],
+    &["lifecycle"],
     &["rules"],
     &["lower"],
     &["verify"],

@@ -1,0 +1,306 @@
+//! The pod as it would be: in which order its containers start, what each of them serves, and what it asks before
+//! the pod goes on.
+//!
+//! Kubernetes starts `initContainers` in their order and `containers` after them. The next one starts when an ordinary
+//! init container has ended, or when a sidecar runs, its `postStart` has returned and its startup probe has succeeded
+//! (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`, `computeInitContainerActions`, `startContainer`).
+
+use crate::k8s::container::{Handler, Hook, PortRef, handler, integer, ports, texts};
+use crate::k8s::pod_spec::{Container, List, PodSpec, field};
+use crate::propose::{Op, Proposal};
+use crate::select::is_native;
+use crate::shell::endpoint::host_of;
+use crate::shell::{Block, Joint, OPAQUE, Script, Simple};
+use crate::yaml::new::New;
+use crate::yaml::parse::parse;
+use crate::yaml::path::Path;
+use crate::yaml::scalar::{Scalar, resolve};
+use crate::yaml::tree::{NodeId, Tree};
+
+/// A pod after a proposal.
+#[derive(Debug, Clone)]
+pub struct Lifecycle<'a> {
+    tree: &'a Tree<'a>,
+    pod: &'a PodSpec,
+    proposal: &'a Proposal<'a>,
+    order: Vec<Container<'a>>,
+}
+
+/// What a probe or hook does, in the pod as it would be.
+#[derive(Debug, Clone, Default)]
+pub struct Action {
+    /// The command that it runs.
+    pub script: Option<Script>,
+    /// The request that it sends.
+    pub request: Option<Request>,
+    /// The seconds that it sleeps, by its own field.
+    pub sleep: Option<i64>,
+    /// `initialDelaySeconds` of a probe.
+    pub delay: i64,
+}
+
+/// A request of the kubelet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The port; `None` for a name that the container does not declare.
+    pub port: Option<i64>,
+    /// The host, if one is written: the kubelet resolves it on the node. Without one it is the pod.
+    pub host: Option<String>,
+    /// The path of an HTTP request, else empty.
+    pub path: String,
+}
+
+impl<'a> Lifecycle<'a> {
+    /// The pod after the proposal.
+    pub fn new(tree: &'a Tree<'a>, pod: &'a PodSpec, proposal: &'a Proposal<'a>) -> Self {
+        let mut order = proposal.init_in_order();
+        order.extend(&proposal.main);
+        Self { tree, pod, proposal, order }
+    }
+
+    /// The containers in the order in which they start.
+    pub fn order(&self) -> &[Container<'a>] {
+        &self.order
+    }
+
+    /// Whether a container keeps running while those after it start: a sidecar, native now or then.
+    pub fn is_sidecar(&self, container: &Container<'_>) -> bool {
+        self.proposal.moved.contains(container) || is_native(self.tree, container)
+    }
+
+    /// Those that start after a container.
+    pub fn later(&self, container: &Container<'_>) -> &[Container<'a>] {
+        let at = self.order.iter().position(|one| one == container).map_or(self.order.len(), |at| at + 1);
+        self.order.get(at..).unwrap_or(&[])
+    }
+
+    /// Those that run already when a container starts, ordinary init containers left out.
+    pub fn earlier(&self, container: &Container<'_>) -> impl Iterator<Item = &Container<'a>> {
+        self.order.iter().take_while(move |one| *one != container).filter(|one| self.is_sidecar(one))
+    }
+
+    /// The path of a probe or hook in the input, or of the container where the proposal adds it.
+    pub fn path(&self, container: &Container<'_>, hook: Hook) -> Path {
+        let at = self.pod.container_path(container);
+        if hook.find(self.tree, container.node).is_none() {
+            return at;
+        }
+        hook.keys().iter().fold(at, |at, key| at.key(key))
+    }
+
+    /// A probe or hook of a container: as the proposal leaves it or adds it.
+    pub fn action(&self, container: &Container<'a>, hook: Hook) -> Option<Action> {
+        let own = ports(self.tree, container.node);
+        if let Some(value) = self.added(container, hook) {
+            let text = value.flow(true);
+            let tree = parse(&text).ok()?;
+            return action(&tree, *tree.roots.first()?, &own, hook);
+        }
+        if self.is_removed(container, hook) {
+            return None;
+        }
+        action(self.tree, hook.find(self.tree, container.node)?, &own, hook)
+    }
+
+    /// The value that the proposal puts in the place of a probe or hook.
+    fn added(&self, container: &Container<'_>, hook: Hook) -> Option<&'a New> {
+        let at = self.pod.container_path(container);
+        let (key, above) = hook.keys().split_last()?;
+        self.proposal.ops.iter().find_map(|op| {
+            let (Op::Add { at: place, key: added, value } | Op::Replace { at: place, key: added, value }) = op else {
+                return None;
+            };
+            if *place == above.iter().fold(at.clone(), |at, key| at.key(key)) && added == key {
+                return Some(value);
+            }
+            // The whole of `lifecycle`.
+            let inner = if let New::Map(pairs) = value { pairs.as_slice() } else { &[] };
+            let is_above = *place == at && above.first().is_some_and(|above| above == added);
+            inner.iter().find(|(name, _)| is_above && name == key).map(|(_, value)| value)
+        })
+    }
+
+    fn is_removed(&self, container: &Container<'_>, hook: Hook) -> bool {
+        let at = self.pod.container_path(container);
+        let mut places = Vec::new();
+        let _ = hook.keys().iter().fold(at, |at, key| {
+            places.push((at.clone(), *key));
+            at.key(key)
+        });
+        // What is replaced above the hook and does not hold it any more takes it away as well.
+        let is_here = |op: &Op| match op {
+            Op::Remove { at, key, .. } | Op::Replace { at, key, .. } => {
+                places.iter().any(|(place, one)| place == at && one == key)
+            }
+            _ => false,
+        };
+        self.proposal.ops.iter().any(is_here)
+    }
+
+    /// The command of a container.
+    pub fn command(&self, container: &Container<'_>) -> Script {
+        Script::of_command(&self.argv(container))
+    }
+
+    /// `command` and `args`, which follow it.
+    pub fn argv(&self, container: &Container<'_>) -> Vec<&'a str> {
+        let mut argv = texts(self.tree, container.node, "command");
+        argv.extend(texts(self.tree, container.node, "args"));
+        argv
+    }
+
+    /// Whether the pod uses the network of its node.
+    pub fn is_on_host_network(&self) -> bool {
+        self.is_set("hostNetwork")
+    }
+
+    /// Whether a field of the pod spec is `true`.
+    pub fn is_set(&self, key: &str) -> bool {
+        let value = field(self.tree, self.pod.node, key).and_then(|id| resolve(self.tree, id));
+        value == Some(Scalar::Bool(true))
+    }
+
+    /// `terminationGracePeriodSeconds`; 30 by default (Kubernetes `SetDefaults_PodSpec`).
+    pub fn grace(&self) -> i64 {
+        integer(self.tree, self.pod.node, "terminationGracePeriodSeconds").unwrap_or(30)
+    }
+
+    /// Whether a container declares that it listens on this TCP port, by `ports` or by an argument that is known.
+    pub fn serves(&self, container: &Container<'_>, port: i64) -> bool {
+        let is_port = |one: &crate::k8s::container::Port<'_>| one.number == Some(port) && one.protocol == "TCP";
+        ports(self.tree, container.node).iter().any(is_port) || listens(&self.argv(container), LISTEN, port)
+    }
+
+    /// Whether anything in a container says that it may listen on this port: as [`Self::serves`], and any argument or
+    /// variable that is named like a port or address to listen on.
+    pub fn may_serve(&self, container: &Container<'_>, port: i64) -> bool {
+        let is_own = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            let is_listening =
+                ["port", "listen", "addr", "bind", "endpoint", "server"].iter().any(|word| name.contains(word));
+            is_listening && !["upstream", "target", "url", "backend", "remote"].iter().any(|word| name.contains(word))
+        };
+        let argv = self.argv(container);
+        let in_arguments = argv.iter().enumerate().any(|(index, word)| match word.split_once('=') {
+            Some((name, value)) => is_own(name) && is_port(value, port),
+            None => is_own(word) && argv.get(index + 1).is_some_and(|value| is_port(value, port)),
+        });
+        let env = field(self.tree, container.node, "env").map_or(&[][..], |env| self.tree.entries(env));
+        let in_environment = || {
+            env.iter().filter_map(|one| self.tree.resolve(*one)).any(|one| {
+                let text = |key| field(self.tree, one, key).and_then(|id| self.tree.scalar(id)).unwrap_or("");
+                is_own(text("name")) && is_port(text("value"), port)
+            })
+        };
+        self.serves(container, port) || in_arguments || in_environment()
+    }
+
+    /// The container that serves a local port which a container asks for, if that one starts later and nothing that
+    /// runs already may serve it.
+    pub fn later_server(&self, container: &Container<'a>, port: i64) -> Option<&Container<'a>> {
+        if self.may_serve(container, port) || self.earlier(container).any(|one| self.may_serve(one, port)) {
+            return None;
+        }
+        self.later(container).iter().find(|one| self.serves(one, port))
+    }
+}
+
+/// What stands in a probe or hook.
+fn action(tree: &Tree<'_>, node: NodeId, own: &[crate::k8s::container::Port<'_>], hook: Hook) -> Option<Action> {
+    let mut action = Action { delay: integer(tree, node, "initialDelaySeconds").unwrap_or(0), ..Action::default() };
+    let request = |port: PortRef<'_>, host: Option<&str>, path: &str| {
+        Some(Request { port: port.number(own), host: host.map(str::to_owned), path: path.to_owned() })
+    };
+    match handler(tree, node)? {
+        // The kubelet expands the commands of probes (`pkg/kubelet/prober/prober.go`), those of hooks it does not
+        // (`pkg/kubelet/lifecycle/handlers.go`).
+        Handler::Exec(argv) if matches!(hook, Hook::PostStart | Hook::PreStop) => {
+            action.script = Some(Script::of_argv(&argv));
+        }
+        Handler::Exec(argv) => action.script = Some(Script::of_command(&argv)),
+        Handler::HttpGet { port, host, path } => action.request = request(port, host, path),
+        Handler::TcpSocket { port, host } => action.request = request(port, host, ""),
+        Handler::Grpc { port } => action.request = request(PortRef::Number(port), None, ""),
+        Handler::Sleep { seconds } => action.sleep = Some(seconds),
+    }
+    Some(action)
+}
+
+impl Action {
+    /// The seconds that it sleeps at least, whatever else it does.
+    pub fn sleeps(&self) -> i64 {
+        self.sleep.unwrap_or(0).max(self.script.as_ref().map_or(0, sleeps))
+    }
+}
+
+/// The seconds that a script spends in `sleep`, outside of loops and branches.
+fn sleeps(script: &Script) -> i64 {
+    let is_straight = |block| matches!(block, Block::Top | Block::Group | Block::Shell);
+    let commands = script.commands().iter().enumerate();
+    let straight = commands.filter(|(index, command)| {
+        command.joint != Joint::Or && !script.is_background(*index) && script.around(command).all(is_straight)
+    });
+    straight.filter(|(_, command)| command.name() == "sleep").filter_map(|(_, command)| duration(command)).sum()
+}
+
+/// The argument of `sleep`: seconds, or a number with a unit (GNU coreutils). Hours and days are no pause, but a way to
+/// stay.
+fn duration(command: &Simple) -> Option<i64> {
+    let text = command.arguments().first()?.text.as_str();
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    number.parse::<i64>().ok().filter(|seconds| (0..100_000).contains(seconds)).map(|seconds| seconds * unit)
+}
+
+impl Request {
+    /// Whether it goes to the pod itself: a `localhost` that is written is that of the node.
+    pub fn is_local(&self, is_on_host_network: bool) -> bool {
+        use crate::shell::endpoint::Host;
+        self.host.as_ref().is_none_or(|host| is_on_host_network && host_of(host) == Host::Local)
+    }
+}
+
+/// Options that name the port or address on which a program listens.
+///
+/// Sources: prometheus/exporter-toolkit `web/kingpinflag` (`web.listen-address`); kube-rbac-proxy README; kubebuilder's
+/// `cmd/main.go` (controller-runtime); kubernetes-csi `livenessprobe` and `external-provisioner` READMEs; MetalLB
+/// `frr-tools/metrics` (`metrics-port`); cloud-sql-proxy 2 `cmd/root.go`; kube-dns `cmd/sidecar`.
+const LISTEN: &[&str] = &[
+    "web.listen-address",
+    "secure-listen-address",
+    "insecure-listen-address",
+    "metrics-bind-address",
+    "health-probe-bind-address",
+    "health-port",
+    "http-endpoint",
+    "metrics-address",
+    "metrics-port",
+    "http-port",
+    "admin-port",
+    "prometheus-port",
+];
+
+fn listens(argv: &[&str], options: &[&str], port: i64) -> bool {
+    argv.iter().enumerate().any(|(index, word)| {
+        let Some(option) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { return false };
+        match option.split_once('=') {
+            Some((name, value)) => options.contains(&name) && is_port(value, port),
+            None => options.contains(&option) && argv.get(index + 1).is_some_and(|value| is_port(value, port)),
+        }
+    })
+}
+
+/// Whether a text is the port, or an address that ends with it.
+fn is_port(text: &str, port: i64) -> bool {
+    let last = text.rsplit(':').next().unwrap_or("");
+    !text.contains(OPAQUE) && last.parse() == Ok(port)
+}
+
+impl Lifecycle<'_> {
+    /// Whether a container stands before another one in `containers`: such a one started first until now.
+    pub fn stood_before(one: &Container<'_>, other: &Container<'_>) -> bool {
+        one.list == List::Main && other.list == List::Main && one.index < other.index
+    }
+}
