@@ -53,6 +53,8 @@ mod pairs;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.
+/// Services, patches and whatever else refers to a pod.
+mod related;
 mod rule_pages;
 /// Slicing against whole-document parsing.
 mod slicing;
