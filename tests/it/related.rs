@@ -70,7 +70,7 @@ fn a_service_is_found_wherever_it_stands_in_the_input() {
 fn the_message_says_which_service_it_is_and_what_to_write() {
     let mut text = String::new();
     for name in ["one", "two", "three", "four", "five"] {
-        write!(text, "{}---\n", SERVICE.replace("name: web", &format!("name: {name}"))).unwrap();
+        writeln!(text, "{}---", SERVICE.replace("name: web", &format!("name: {name}"))).unwrap();
     }
     text.push_str(POD);
     let config = select(&["exporter"]);
