@@ -88,8 +88,11 @@ impl<T> Aims<T> {
 }
 
 impl Aim {
-    /// At the object of this identity.
+    /// At the object of this identity; at nothing without a name.
     pub(super) fn at(gvk: &GroupVersionKind, name: &str, namespace: &str) -> Option<Self> {
+        if name.is_empty() {
+            return None;
+        }
         let selector = Selector::of(|field| match field {
             "group" => exactly(&gvk.group),
             "kind" => exactly(&gvk.kind),
@@ -99,7 +102,8 @@ impl Aim {
         Some(Self { selector, namespace: namespace.to_owned(), name: Some(name.to_owned()) })
     }
 
-    /// At what kustomize's selector at `node` selects; nothing when it does not even say the name or the kind.
+    /// At what kustomize's selector at `node` selects; at nothing when it says neither a name nor a kind and labels: a
+    /// kustomization's reach is unknown, and so wide a selector would meet workloads that are not in it.
     ///
     /// Namespaces are left out: those of the files are often not yet those of the built objects.
     fn of_selector(tree: &Tree<'_>, node: NodeId) -> Option<Self> {

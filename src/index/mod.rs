@@ -158,11 +158,6 @@ impl<'a> Index<'a> {
         Self { input, config, contents: OnceLock::new() }
     }
 
-    /// Whether anything was asked, and so read.
-    pub fn is_read(&self) -> bool {
-        self.contents.get().is_some()
-    }
-
     fn contents(&self) -> &Contents {
         self.contents.get_or_init(|| {
             let mut reading = Reading::default();
@@ -189,9 +184,14 @@ impl<'a> Index<'a> {
         self.contents().selecting.policies.get(workload)
     }
 
-    /// The PodMonitors that select the workload's pods and look at whether a container is an init container.
-    pub fn monitors(&self, workload: &Workload<'_>) -> Vec<&Monitor> {
-        self.contents().selecting.monitors.get(workload)
+    /// The PodMonitors that select the workload's pods and drop init containers.
+    pub fn pod_monitors(&self, workload: &Workload<'_>) -> Vec<&Monitor> {
+        self.contents().selecting.pod_monitors.get(workload)
+    }
+
+    /// The ServiceMonitors that select a Service and find their targets by the port of a container.
+    pub fn service_monitors(&self, service: &Service) -> Vec<&Monitor> {
+        self.contents().selecting.service_monitors.of(service)
     }
 
     /// What scales the workload by the resources of single containers.
@@ -262,6 +262,7 @@ const KINDS: &[&str] = &[
     "PodMonitor",
     "ScaledObject",
     "Service",
+    "ServiceMonitor",
     "SetImage",
     "VerticalPodAutoscaler",
 ];

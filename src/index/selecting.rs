@@ -16,6 +16,8 @@ pub struct Service {
     pub origin: Origin,
     /// Those of its ports that name a port of the pod; the others have a number.
     pub ports: Vec<TargetPort>,
+    /// Its own labels.
+    labels: BTreeMap<String, String>,
 }
 
 /// A reference to a port of a pod by name.
@@ -36,12 +38,13 @@ pub struct Policy {
     pub ports: Vec<TargetPort>,
 }
 
-/// A PodMonitor that keeps or drops targets by `__meta_kubernetes_pod_container_init`.
+/// A PodMonitor that drops targets by `__meta_kubernetes_pod_container_init`, or a ServiceMonitor that finds them by the
+/// port of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monitor {
     /// Which one.
     pub origin: Origin,
-    /// The ports of the endpoints that lose native sidecars: by name, or by number as text.
+    /// The pod's ports of the endpoints that may lose native sidecars: by name, or by number as text.
     pub ports: Vec<String>,
 }
 
@@ -50,7 +53,8 @@ pub struct Monitor {
 pub(super) struct Selecting {
     pub(super) services: ByLabels<Service>,
     pub(super) policies: ByLabels<Policy>,
-    pub(super) monitors: ByLabels<Monitor>,
+    pub(super) pod_monitors: ByLabels<Monitor>,
+    pub(super) service_monitors: ByLabels<Monitor>,
 }
 
 /// Values with a selector, each filed under the rarest label that it asks for.
@@ -88,9 +92,18 @@ impl<T> ByLabels<T> {
 
     /// Those that select the workload's pods.
     pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
-        let labels = workload.pod_labels.iter().map(|(key, value)| Some((key.clone(), value.clone())));
-        let near = labels.chain([None]).flat_map(|key| self.buckets.get(&key, workload.namespace));
-        let selects = |(selector, _): &&(Selector, T)| selector.matches(&workload.pod_labels);
+        self.selecting(&workload.pod_labels, workload.namespace)
+    }
+
+    /// Those that select the Service.
+    pub(super) fn of(&self, service: &Service) -> Vec<&T> {
+        self.selecting(&service.labels, &service.origin.resource.namespace)
+    }
+
+    fn selecting(&self, labels: &BTreeMap<String, String>, namespace: &str) -> Vec<&T> {
+        let keys = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
+        let near = keys.flat_map(|key| self.buckets.get(&key, namespace));
+        let selects = |(selector, _): &&(Selector, T)| selector.matches(labels);
         near.filter(selects).map(|(_, value)| value).collect()
     }
 }
@@ -107,7 +120,8 @@ fn equality(expression: &Expression) -> Option<(&str, &str)> {
 pub(super) struct Reading {
     services: Vec<(String, Vec<Expression>, Service)>,
     policies: Vec<(String, Vec<Expression>, Policy)>,
-    monitors: Vec<(String, Vec<Expression>, Monitor)>,
+    pod_monitors: Vec<(String, Vec<Expression>, Monitor)>,
+    service_monitors: Vec<(String, Vec<Expression>, Monitor)>,
 }
 
 impl Reading {
@@ -120,9 +134,10 @@ impl Reading {
                     .into_iter()
                     .filter_map(|port| named_port(tree, port, "targetPort"))
                     .collect();
-                let labels = pairs(tree, find(tree, object, &["spec", "selector"]));
-                if !labels.is_empty() {
-                    self.services.push((namespace, equalities(labels), Service { origin, ports }));
+                let labels = pairs(tree, find(tree, object, &["metadata", "labels"]));
+                let selected = pairs(tree, find(tree, object, &["spec", "selector"]));
+                if !selected.is_empty() {
+                    self.services.push((namespace, equalities(selected), Service { origin, ports, labels }));
                 }
             }
             "NetworkPolicy" => {
@@ -133,21 +148,22 @@ impl Reading {
                 }
             }
             "PodMonitor" => {
-                let ports: Vec<_> = entries(tree, object, &["spec", "podMetricsEndpoints"])
-                    .into_iter()
-                    .filter(|endpoint| drops_init_containers(tree, *endpoint))
-                    .filter_map(|endpoint| {
-                        let port = ["port", "portNumber", "targetPort"].map(|key| text(tree, endpoint, &[key]));
-                        port.into_iter().find(|port| !port.is_empty()).map(str::to_owned)
-                    })
-                    .collect();
-                let selector = label_selector(tree, find(tree, object, &["spec", "selector"]));
-                for namespace in watched(tree, object, namespace) {
-                    if !ports.is_empty() {
-                        let monitor = Monitor { origin: origin.clone(), ports: ports.clone() };
-                        self.monitors.push((namespace, selector.clone(), monitor));
-                    }
-                }
+                let endpoints = entries(tree, object, &["spec", "podMetricsEndpoints"]).into_iter();
+                let endpoints = endpoints.filter(|endpoint| drops_init_containers(tree, *endpoint));
+                let port = |endpoint| {
+                    let port = ["port", "portNumber", "targetPort"].map(|key| text(tree, endpoint, &[key]));
+                    port.into_iter().find(|port| !port.is_empty()).map(str::to_owned)
+                };
+                let ports = endpoints.filter_map(port).collect();
+                self.pod_monitors.extend(monitors(tree, object, &origin, ports));
+            }
+            "ServiceMonitor" => {
+                let endpoints = entries(tree, object, &["spec", "endpoints"]).into_iter();
+                // `port` is the Service's and wins (prometheus-operator, `generateServiceMonitorConfig`).
+                let endpoints = endpoints.filter(|endpoint| text(tree, *endpoint, &["port"]).is_empty());
+                let ports = endpoints.map(|endpoint| text(tree, endpoint, &["targetPort"]));
+                let ports = ports.filter(|port| !port.is_empty()).map(str::to_owned).collect();
+                self.service_monitors.extend(monitors(tree, object, &origin, ports));
             }
             _ => {}
         }
@@ -157,7 +173,8 @@ impl Reading {
         Selecting {
             services: ByLabels::new(self.services),
             policies: ByLabels::new(self.policies),
-            monitors: ByLabels::new(self.monitors),
+            pod_monitors: ByLabels::new(self.pod_monitors),
+            service_monitors: ByLabels::new(self.service_monitors),
         }
     }
 }
@@ -183,15 +200,28 @@ fn ingress_ports(tree: &Tree<'_>, policy: NodeId) -> Vec<TargetPort> {
     ports.filter_map(|port| named_port(tree, port, "port")).collect()
 }
 
-/// The namespaces in which a monitor looks for pods (prometheus-operator `NamespaceSelector`); empty for all.
-fn watched(tree: &Tree<'_>, monitor: NodeId, own: String) -> Vec<String> {
-    let any = find(tree, monitor, &["spec", "namespaceSelector", "any"]).and_then(|any| resolve(tree, any));
-    if any == Some(Scalar::Bool(true)) {
-        return vec![String::new()];
+/// A monitor of these ports, once for each namespace in which it looks (prometheus-operator `NamespaceSelector`): its own,
+/// those that it names, or any, which is written as an empty one.
+fn monitors(
+    tree: &Tree<'_>,
+    object: NodeId,
+    origin: &Origin,
+    ports: Vec<String>,
+) -> Vec<(String, Vec<Expression>, Monitor)> {
+    if ports.is_empty() {
+        return Vec::new();
     }
-    let names = entries(tree, monitor, &["spec", "namespaceSelector", "matchNames"]);
-    let names: Vec<_> = names.iter().filter_map(|name| tree.scalar(*name)).map(str::to_owned).collect();
-    if names.is_empty() { vec![own] } else { names }
+    let any = find(tree, object, &["spec", "namespaceSelector", "any"]).and_then(|any| resolve(tree, any));
+    let names = entries(tree, object, &["spec", "namespaceSelector", "matchNames"]);
+    let mut namespaces: Vec<_> = names.iter().filter_map(|name| tree.scalar(*name)).map(str::to_owned).collect();
+    if any == Some(Scalar::Bool(true)) {
+        namespaces = vec![String::new()];
+    } else if namespaces.is_empty() {
+        namespaces = vec![origin.resource.namespace.clone()];
+    }
+    let selector = label_selector(tree, find(tree, object, &["spec", "selector"]));
+    let monitor = Monitor { origin: origin.clone(), ports };
+    namespaces.into_iter().map(|namespace| (namespace, selector.clone(), monitor.clone())).collect()
 }
 
 /// Whether a relabel rule of the endpoint drops the targets of init containers, which native sidecars are

@@ -45,12 +45,13 @@ impl Targeting {
     pub(super) fn read(&mut self, tree: &Tree<'_>, object: NodeId, gvk: &GroupVersionKind) {
         let origin = Origin::of(tree, object);
         let namespace = origin.resource.namespace.clone();
+        let field = if gvk.kind == "VerticalPodAutoscaler" { "targetRef" } else { "scaleTargetRef" };
+        let Some(key) = reference(tree, object, field) else { return };
         match gvk.kind.as_str() {
             "HorizontalPodAutoscaler" | "ScaledObject" => {
                 let containers =
                     if gvk.kind == "ScaledObject" { triggers(tree, object) } else { metrics(tree, object) };
                 if !containers.is_empty() {
-                    let key = reference(tree, object, "scaleTargetRef");
                     self.scalers.put(key, &namespace, Scaler { origin, containers });
                 }
             }
@@ -64,7 +65,7 @@ impl Targeting {
                     is_applied: text(tree, object, &["spec", "updatePolicy", "updateMode"]) != "Off",
                     policies: policies.into_iter().map(policy).collect(),
                 };
-                self.vpas.put(reference(tree, object, "targetRef"), &namespace, vpa);
+                self.vpas.put(key, &namespace, vpa);
             }
             _ => {}
         }
@@ -72,14 +73,14 @@ impl Targeting {
 }
 
 /// The key of the object that a field refers to. KEDA takes a Deployment of `apps/v1` for what is left out.
-fn reference(tree: &Tree<'_>, object: NodeId, field: &str) -> Key {
+fn reference(tree: &Tree<'_>, object: NodeId, field: &str) -> Option<Key> {
     let of = |key| text(tree, object, &["spec", field, key]);
     let kind = if of("kind").is_empty() { "Deployment" } else { of("kind") };
     let group = match of("apiVersion") {
         "" => "apps",
         version => version.split_once('/').map_or("", |(group, _)| group),
     };
-    [group.to_owned(), kind.to_owned(), of("name").to_owned()]
+    (!of("name").is_empty()).then(|| [group.to_owned(), kind.to_owned(), of("name").to_owned()])
 }
 
 /// The containers of an HPA's metrics of the type `ContainerResource`.

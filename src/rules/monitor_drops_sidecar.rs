@@ -3,9 +3,8 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Workload, in_words};
+use crate::index::{Monitor, Workload, in_words};
 use crate::k8s::container::{Port, ports};
-use crate::k8s::pod_spec::Container;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,28 +16,45 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let with_ports: Vec<(&Container<'_>, Vec<Port<'_>>)> = {
-        let moved = subject.proposal.moved.iter();
-        moved.map(|moved| (moved, ports(subject.tree, moved.node))).filter(|(_, ports)| !ports.is_empty()).collect()
-    };
+    let moved = subject.proposal.moved.iter();
+    let all = moved.map(|moved| (moved, ports(subject.tree, moved.node)));
+    let with_ports: Vec<_> = all.filter(|(_, ports)| !ports.is_empty()).collect();
     if with_ports.is_empty() {
         return Vec::new();
     }
-    let monitors = subject.index.monitors(&Workload::of(subject.tree, subject.pod));
-    let find = |(moved, ports): &(&Container<'_>, Vec<Port<'_>>)| {
-        let is_scraped = |wanted: &String| {
-            ports.iter().any(|port| {
-                port.name == Some(wanted) || port.number.is_some_and(|number| number.to_string() == *wanted)
-            })
-        };
-        let users = monitors.iter().filter(|monitor| monitor.ports.iter().any(is_scraped));
-        let users = in_words(users.map(|monitor| &monitor.origin));
-        let message = format!(
-            "`{}` is scraped by {users}, whose relabelings drop init containers, and to Prometheus a native sidecar is one",
-            moved.name
-        );
-        let help = "drop by the container's name instead, in the same change";
-        (!users.is_empty()).then(|| RULE.finding(subject.pod.container_path(moved), message, help))
+    let workload = Workload::of(subject.tree, subject.pod);
+    let by_pod = subject.index.pod_monitors(&workload);
+    let services = subject.index.services(&workload).into_iter();
+    let by_service: Vec<_> = services.flat_map(|service| subject.index.service_monitors(service)).collect();
+    let mut found = Vec::new();
+    for (moved, ports) in &with_ports {
+        let at = subject.pod.container_path(moved);
+        if let Some(users) = scraping(&by_pod, ports) {
+            let message = format!(
+                "`{}` is scraped by {users}, whose relabelings drop init containers, and to Prometheus a native sidecar is one",
+                moved.name
+            );
+            found.push(RULE.finding(at.clone(), message, "drop by the container's name instead, in the same change"));
+        }
+        if let Some(users) = scraping(&by_service, ports) {
+            let message = format!(
+                "`{}` is scraped by {users}, which finds it by its targetPort, and before 3.0 Prometheus knows no ports of native sidecars behind a Service",
+                moved.name
+            );
+            found.push(RULE.finding(at, message, "use the `port` of the Service in its place, or Prometheus 3.0"));
+        }
+    }
+    found
+}
+
+/// Those of the monitors that scrape one of the ports, in words.
+fn scraping(monitors: &[&Monitor], ports: &[Port<'_>]) -> Option<String> {
+    let is_scraped = |wanted: &String| {
+        ports
+            .iter()
+            .any(|port| port.name == Some(wanted) || port.number.is_some_and(|number| number.to_string() == *wanted))
     };
-    with_ports.iter().filter_map(find).collect()
+    let users = monitors.iter().filter(|monitor| monitor.ports.iter().any(is_scraped));
+    let users = in_words(users.map(|monitor| &monitor.origin));
+    (!users.is_empty()).then_some(users)
 }

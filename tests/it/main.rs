@@ -59,6 +59,8 @@ mod pairs;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.
+/// Services, patches and whatever else refers to a pod.
+mod related;
 mod rule_pages;
 /// Conversions against Kubernetes' published schemas.
 mod schemas;
