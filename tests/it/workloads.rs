@@ -156,6 +156,7 @@ fn the_release_of_an_operator_decides_and_is_asked_for_where_it_is_not_known() {
 
 #[test]
 fn what_belongs_to_an_operator_is_not_moved() {
+    // Of the kinds that are converted without a request; the others are refused anyway.
     for object in objects().filter(|object| object.verdict() == Verdict::Convert) {
         let field = format!("error operator-owned-container {}", object.field(object.place.list));
         for own in object.row.owned.names {
@@ -206,6 +207,70 @@ fn a_sidecar_is_converted_in_lists_of_every_kind_of_the_table() {
             assert_eq!(converted.text, made(NATIVE), "{list_version} {list} of {}", object.what());
         }
     }
+}
+
+/// Files of the corpus, the container, and where it is native afterwards.
+const REAL: &[(&str, &str, &[&str])] = &[
+    (
+        "ray-project__kuberay/ray-operator__config__samples__ray-cluster.fluentbit.yaml",
+        "fluentbit",
+        &["spec.headGroupSpec.template.spec"],
+    ),
+    (
+        "ray-project__kuberay/ray-operator__config__samples__ray-cluster.persistent-redis-sidecar.yaml",
+        "redis",
+        &["spec.headGroupSpec.template.spec"],
+    ),
+    (
+        "ray-project__kuberay/historyserver__config__raycluster-gcs.yaml",
+        "collector",
+        &["spec.headGroupSpec.template.spec", "spec.workerGroupSpecs[0].template.spec"],
+    ),
+    (
+        "ray-project__kuberay/historyserver__config__rayservice.yaml",
+        "collector",
+        &["spec.rayClusterConfig.headGroupSpec.template.spec"],
+    ),
+    (
+        "ray-project__kuberay/historyserver__config__ray-data.yaml",
+        "collector",
+        &["spec.rayClusterSpec.headGroupSpec.template.spec"],
+    ),
+    (
+        "GoogleCloudPlatform__kubernetes-engine-samples/ai-ml__llm-serving-tpus-jetstream__pathways__jetstream-pathways-disagg-llama-2-70b-2-2x4.yaml",
+        "pathways-proxy",
+        &["spec.leaderWorkerTemplate.leaderTemplate.spec"],
+    ),
+    (
+        "GoogleCloudPlatform__kubernetes-engine-samples/databases__elasticsearch__manifests__02-elasticsearch__elasticsearch.yaml",
+        "metrics",
+        &["spec.nodeSets[0].podTemplate.spec"],
+    ),
+    // All that the list has, so the list takes the other name.
+    ("banzaicloud__bank-vaults/operator__deploy__cr-prometheus.yaml", "vault-agent-auth", &["spec"]),
+];
+
+#[test]
+fn real_objects_of_operators_are_converted_where_their_pods_stand() {
+    let Some(corpus) = support::shared("corpus") else { return };
+    let told = |text: &str, name: &str| {
+        convert_with(text, &config("").replace("\"side\"", &format!("\"{name}\""))).diagnostics
+    };
+    for (file, name, places) in REAL {
+        let text = std::fs::read_to_string(corpus.join(file)).unwrap();
+        let wanted: Vec<_> = places.iter().map(|place| format!("info  {place}.initContainers")).collect();
+        assert_eq!(told(&text, name), wanted, "{file}");
+    }
+    // A template of the driver in Spark's own example: settings for Spark's container, the only one of its list.
+    let spark = std::fs::read_to_string(corpus.join("kubeflow__spark-operator/examples__spark-pi-pod-template.yaml"));
+    let place = "spec.driver.template.spec.containers";
+    let refused = [
+        format!("error no-main-container {place}"),
+        format!("error operator-owned-container {place}[0]"),
+        format!("error opt-in-kind {place}"),
+        format!("error partial-object {place}[0]"),
+    ];
+    assert_eq!(told(&spark.unwrap(), "spark-kubernetes-driver"), refused);
 }
 
 #[test]

@@ -276,6 +276,8 @@ const fn spark(name: &'static str, versions: &'static [&'static str], places: &'
         verdict: Verdict::OptIn(
             "Spark makes the pod from a template and the webhook of Spark Operator adds to it, in the order that they were given",
         ),
+        // What Spark calls its containers in the pods that it makes from a template.
+        owned: names(&["spark-kubernetes-driver", "spark-kubernetes-executor"]),
         operator: Some(operator("spark-operator", 2, 0, 0)),
         source: "spark-operator, api/v1beta2/sparkapplication_types.go, api/v1alpha1/sparkconnect_types.go",
         ..kind("sparkoperator.k8s.io", name, versions, places)
