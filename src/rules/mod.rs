@@ -19,6 +19,7 @@ pub mod exit_codes_any_container;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod kubelet_bug;
+pub mod looks_finite;
 pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
@@ -29,6 +30,7 @@ pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod runs_to_completion;
 pub mod unknown_placement_container;
 pub mod unmatched_allow;
 pub mod unmatched_entry;
@@ -52,10 +54,12 @@ pub static RULES: &[&Rule] = &[
     &partial_object::RULE,
     &pod_failure_policy_target::RULE,
     &restart_policy_conflict::RULE,
+    &runs_to_completion::RULE,
     &backoff_counts_restarts::RULE,
     &effective_requests_raised::RULE,
     &exit_codes_any_container::RULE,
     &kubelet_bug::RULE,
+    &looks_finite::RULE,
     &restart_policy_outside_init::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
