@@ -5,6 +5,7 @@
 pub mod container;
 pub mod job;
 pub mod pod_spec;
+pub mod process;
 pub mod quantity;
 pub mod resources;
 pub mod version;

@@ -48,5 +48,9 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let help =
         "raise `backoffLimit`, or set the pod's `restartPolicy: Never`, under which restarts of sidecars do not count";
-    vec![RULE.finding(job.path.key("backoffLimit"), message, help)]
+    let mut finding = RULE.finding(job.path.key("backoffLimit"), message, help);
+    if limit > 0 {
+        finding.severity = Severity::Info;
+    }
+    vec![finding]
 }

@@ -177,3 +177,34 @@ fn needs_host_ports(subject: &Subject<'_>) -> bool {
         && kind_of(tree, subject.pod.object).kind != "DaemonSet"
         && subject.proposal.moved.iter().any(|moved| !ports(tree, moved.node).is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// For each bug the releases around its fixes that have it, and those that do not, by the changelogs.
+    const RELEASES: &[(u32, &str, &str)] = &[
+        (123_323, "1.28 1.28.7 1.29 1.29.2", "1.28.8 1.29.3 1.30 1.36"),
+        (125_880, "1.28.15 1.29 1.29.14 1.30 1.30.3", "1.30.4 1.31 1.36"),
+        (132_826, "1.29 1.32.13 1.33 1.33.5 1.34 1.34.1", "1.33.6 1.34.2 1.35 1.36"),
+        (132_037, "1.29 1.32.13 1.33.5", "1.33.6 1.34 1.36"),
+        (136_910, "1.35 1.35.3", "1.29 1.34.9 1.35.4 1.36"),
+    ];
+
+    #[test]
+    fn each_bug_is_in_the_releases_before_its_fixes_and_in_no_others() {
+        assert_eq!(RELEASES.len(), BUGS.len());
+        for (number, with, without) in RELEASES {
+            let bug = BUGS.iter().find(|bug| bug.number == *number).unwrap();
+            for (releases, has_it) in [(with, true), (without, false)] {
+                for release in releases.split(' ') {
+                    let version: Version = release.parse().unwrap();
+                    // A newest release without a patch means all of them, so that of a `.0` is looked at from below.
+                    let max = if version.patch == 0 { Version::patch(version.minor, 1) } else { version };
+                    let first = bug.first_in(Range { min: version, max: Some(max) });
+                    assert_eq!(first == Some(version), has_it, "#{number} in {release}: {first:?}");
+                }
+            }
+        }
+    }
+}

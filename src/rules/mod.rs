@@ -27,6 +27,7 @@ pub mod hpa_container_metric;
 pub mod injector_placeholder;
 pub mod kind_rejects_native;
 pub mod kubelet_bug;
+pub mod looks_finite;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
 pub mod named_port;
@@ -49,6 +50,7 @@ pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
+pub mod runs_to_completion;
 pub mod set_image_skips_sidecar;
 pub mod shared_process_namespace;
 pub mod startup_deadlock;
@@ -86,6 +88,7 @@ pub static RULES: &[&Rule] = &[
     &pod_failure_policy_target::RULE,
     &pre_stop_exits::RULE,
     &restart_policy_conflict::RULE,
+    &runs_to_completion::RULE,
     &startup_deadlock::RULE,
     &annotation_names_sidecar::RULE,
     &backoff_counts_restarts::RULE,
@@ -95,6 +98,7 @@ pub static RULES: &[&Rule] = &[
     &exit_codes_any_container::RULE,
     &grace_period_shared::RULE,
     &kubelet_bug::RULE,
+    &looks_finite::RULE,
     &monitor_drops_sidecar::RULE,
     &named_port::RULE,
     &network_policy_port::RULE,

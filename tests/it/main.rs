@@ -52,6 +52,8 @@ mod hosts_captures;
 mod hosts_go;
 /// Kustomize as a host, and the image.
 mod hosts_kustomize;
+/// JobSpecs in all the places where they stand.
+mod jobs;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
