@@ -12,10 +12,12 @@ use crate::yaml::tree::Tree;
 
 pub mod anchor_order;
 pub mod cluster_too_old;
+pub mod done_file_restart_loop;
 pub mod duplicate_key;
 pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
+pub mod killer_container;
 pub mod name_in_both_lists;
 pub mod no_main_container;
 pub mod ordinary_init_container;
@@ -28,6 +30,7 @@ pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
 pub mod restart_policy_rules;
 pub mod shared_process_namespace;
+pub mod shutdown_workaround;
 pub mod startup_deadlock;
 pub mod startup_gate;
 pub mod unknown_placement_container;
@@ -47,8 +50,10 @@ pub static RULES: &[&Rule] = &[
     &restart_policy_rules::RULE,
     &unknown_placement_container::RULE,
     &unsupported_yaml::RULE,
+    &done_file_restart_loop::RULE,
     &host_port_unmapped::RULE,
     &injector_placeholder::RULE,
+    &killer_container::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &pre_stop_exits::RULE,
@@ -59,6 +64,7 @@ pub static RULES: &[&Rule] = &[
     &pre_stop_early::RULE,
     &restart_policy_outside_init::RULE,
     &shared_process_namespace::RULE,
+    &shutdown_workaround::RULE,
     &startup_gate::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,
