@@ -8,7 +8,7 @@ use crate::k8s::pod_spec::{Container, List};
 use crate::lifecycle::Lifecycle;
 use crate::shell::endpoint::{Host, endpoints};
 use crate::shell::wait::{tested, waits};
-use crate::shell::{Block, Script};
+use crate::shell::{Block, Script, Simple};
 use crate::yaml::path::Path;
 
 /// The rule.
@@ -58,7 +58,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
     let _ = after.action(moved, Hook::StartupProbe)?;
     let at = subject.pod.container_path(moved);
     let script = after.command(moved);
-    let what = "command, which its startup probe waits for,";
+    let (what, waits_for) = ("command", "waits, before its startup probe can succeed, for");
     let first = (0..script.commands().len()).find(|index| script.is_background(*index)).unwrap_or(usize::MAX);
     for wait in waits(&script).into_iter().filter(|wait| wait.is_endless && !wait.is_background) {
         // What runs beside the loop may already be what the probe asks for.
@@ -69,12 +69,12 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
         let ports = commands.flat_map(endpoints).filter(|one| one.host == Host::Local).filter_map(|one| one.port);
         let server = ports.map(i64::from).find_map(|port| Some((port, after.later_server(moved, port)?)));
         if let Some((port, server)) = server {
-            return Some(finding(at, moved, server, what, &format!("waits for port {port}, which")));
+            return Some(finding(at, moved, server, what, &format!("{waits_for} port {port}, which")));
         }
         let files = wait.files(&script).into_iter();
         let writer = files.map(|file| (file, later_writer(after, moved, file, Hook::PostStart)));
         if let Some((file, Some(writer))) = writer.into_iter().find(|(_, writer)| writer.is_some()) {
-            return Some(finding(at, moved, writer, what, &format!("waits for {file}, whose volume")));
+            return Some(finding(at, moved, writer, what, &format!("{waits_for} {file}, whose volume")));
         }
     }
     None
@@ -106,6 +106,10 @@ fn needed(script: &Script) -> Vec<i64> {
         |block: Block| matches!(block, Block::Body | Block::Function | Block::Branch | Block::Condition { .. });
     let is_needed = |index: usize| match script.commands().get(index) {
         Some(_) if endless.contains(&index) => true,
+        // `if curl …; then …; else exit 1; fi`, either way round
+        Some(command) if script.around(command).any(|block| block == Block::Test) => {
+            script.commands().iter().skip(index + 1).any(Simple::is_failure)
+        }
         Some(command) => {
             !script.is_background(index) && script.is_decisive(index) && !script.around(command).any(is_loose)
         }

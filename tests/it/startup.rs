@@ -96,6 +96,8 @@ fn a_deadlock_is_only_what_cannot_end() {
     assert_eq!(said(&probe("curl -f localhost:80"), app, ""), deadlock);
     assert_eq!(said(&probe("wget -q -O- 127.0.0.1 | grep ok"), app, ""), deadlock);
     assert_eq!(said(&probe("nc -z localhost 80 || exit 1"), app, ""), deadlock);
+    assert_eq!(said(&probe("if ! curl -f localhost:80; then exit 1; fi"), app, ""), deadlock);
+    assert_eq!(said(&probe("if curl -f localhost:80; then echo up; fi"), app, ""), none);
     assert_eq!(said("startupProbe: {grpc: {port: 80}}", app, ""), deadlock);
     // It succeeds whatever the app says; another port; UDP; the node's own address; a port of its own.
     assert_eq!(said(&probe("curl -f localhost:80 || true"), app, ""), none);
