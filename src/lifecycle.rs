@@ -156,8 +156,7 @@ impl<'a> Lifecycle<'a> {
 
     /// Whether a field of the pod spec is `true`.
     pub fn is_set(&self, key: &str) -> bool {
-        let value = field(self.tree, self.pod.node, key).and_then(|id| resolve(self.tree, id));
-        value == Some(Scalar::Bool(true))
+        self.is_true(self.pod.node, key)
     }
 
     /// `terminationGracePeriodSeconds`; 30 by default (Kubernetes `SetDefaults_PodSpec`).
@@ -185,13 +184,9 @@ impl<'a> Lifecycle<'a> {
             Some((name, value)) => is_own(name) && is_port(value, port),
             None => is_own(word) && argv.get(index + 1).is_some_and(|value| is_port(value, port)),
         });
-        let env = field(self.tree, container.node, "env").map_or(&[][..], |env| self.tree.entries(env));
-        let in_environment = || {
-            env.iter().filter_map(|one| self.tree.resolve(*one)).any(|one| {
-                let text = |key| field(self.tree, one, key).and_then(|id| self.tree.scalar(id)).unwrap_or("");
-                is_own(text("name")) && is_port(text("value"), port)
-            })
-        };
+        let mut env = self.entries(container.node, "env");
+        let mut in_environment =
+            || env.any(|one| is_own(self.text(one, "name")) && is_port(self.text(one, "value"), port));
         self.serves(container, port) || in_arguments || in_environment()
     }
 
@@ -298,7 +293,79 @@ fn is_port(text: &str, port: i64) -> bool {
     !text.contains(OPAQUE) && last.parse() == Ok(port)
 }
 
-impl Lifecycle<'_> {
+/// Where a file lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount<'a> {
+    /// The volume.
+    pub volume: &'a str,
+    /// The path within what is mounted of it.
+    pub path: String,
+    /// `subPath`
+    pub sub_path: &'a str,
+    /// Whether the container can only read it.
+    pub is_read_only: bool,
+}
+
+impl Mount<'_> {
+    /// Whether both are the same file.
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        (self.volume, &self.path, self.sub_path) == (other.volume, &other.path, other.sub_path)
+    }
+}
+
+impl<'a> Lifecycle<'a> {
+    /// Where a file of a container lies, if that is in a volume.
+    pub fn mount(&self, container: &Container<'_>, file: &str) -> Option<Mount<'a>> {
+        let below = |mount: NodeId| {
+            let rest = file.strip_prefix(self.text(mount, "mountPath").trim_end_matches('/'))?;
+            rest.starts_with('/').then_some((mount, rest))
+        };
+        let (mount, path) = self.mounts(container).filter_map(below).min_by_key(|(_, rest)| rest.len())?;
+        Some(Mount {
+            volume: self.text(mount, "name"),
+            path: path.to_owned(),
+            sub_path: self.text(mount, "subPath"),
+            is_read_only: self.is_true(mount, "readOnly"),
+        })
+    }
+
+    /// Whether a container can write to a volume.
+    pub fn writes_to(&self, container: &Container<'_>, volume: &str) -> bool {
+        self.mounts(container).any(|mount| self.text(mount, "name") == volume && !self.is_true(mount, "readOnly"))
+    }
+
+    /// Whether a volume is an `emptyDir`, which is empty when the pod starts.
+    pub fn is_empty_dir(&self, volume: &str) -> bool {
+        let volumes = self.entries(self.pod.node, "volumes");
+        let mut volumes = volumes.filter(|one| self.text(*one, "name") == volume);
+        volumes.any(|one| field(self.tree, one, "emptyDir").is_some())
+    }
+
+    fn mounts(&self, container: &Container<'_>) -> impl Iterator<Item = NodeId> + use<'a> {
+        self.entries(container.node, "volumeMounts")
+    }
+
+    fn entries(&self, node: NodeId, key: &str) -> impl Iterator<Item = NodeId> + use<'a> {
+        let tree = self.tree;
+        field(tree, node, key)
+            .map_or(&[][..], |list| tree.entries(list))
+            .iter()
+            .filter_map(move |one| tree.resolve(*one))
+    }
+
+    fn text(&self, node: NodeId, key: &str) -> &'a str {
+        field(self.tree, node, key).and_then(|id| self.tree.scalar(id)).unwrap_or("")
+    }
+
+    fn is_true(&self, node: NodeId, key: &str) -> bool {
+        field(self.tree, node, key).and_then(|id| resolve(self.tree, id)) == Some(Scalar::Bool(true))
+    }
+
+    /// The pod's `restartPolicy`; `Always` by default (Kubernetes `SetDefaults_PodSpec`).
+    pub fn restart_policy(&self) -> &'a str {
+        Some(self.text(self.pod.node, "restartPolicy")).filter(|policy| !policy.is_empty()).unwrap_or("Always")
+    }
+
     /// Whether a container stands before another one in `containers`: such a one started first until now.
     pub fn stood_before(one: &Container<'_>, other: &Container<'_>) -> bool {
         one.list == List::Main && other.list == List::Main && one.index < other.index

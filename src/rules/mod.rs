@@ -17,6 +17,7 @@ pub mod annotation_names_sidecar;
 pub mod backoff_counts_restarts;
 pub mod cluster_too_old;
 pub mod default_container_changed;
+pub mod done_file_restart_loop;
 pub mod duplicate_key;
 pub mod duplicate_port_name;
 pub mod effective_requests_raised;
@@ -25,6 +26,7 @@ pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
 pub mod injector_placeholder;
+pub mod killer_container;
 pub mod kind_rejects_native;
 pub mod kubelet_bug;
 pub mod looks_finite;
@@ -53,6 +55,7 @@ pub mod restart_policy_rules;
 pub mod runs_to_completion;
 pub mod set_image_skips_sidecar;
 pub mod shared_process_namespace;
+pub mod shutdown_workaround;
 pub mod startup_deadlock;
 pub mod startup_gate;
 pub mod unguarded_sidecar;
@@ -77,9 +80,11 @@ pub static RULES: &[&Rule] = &[
     &restart_policy_rules::RULE,
     &unknown_placement_container::RULE,
     &unsupported_yaml::RULE,
+    &done_file_restart_loop::RULE,
     &host_port_unmapped::RULE,
     &hpa_container_metric::RULE,
     &injector_placeholder::RULE,
+    &killer_container::RULE,
     &named_target_port::RULE,
     &operator_owned_container::RULE,
     &opt_in_kind::RULE,
@@ -110,6 +115,7 @@ pub static RULES: &[&Rule] = &[
     &restart_policy_outside_init::RULE,
     &set_image_skips_sidecar::RULE,
     &shared_process_namespace::RULE,
+    &shutdown_workaround::RULE,
     &startup_gate::RULE,
     &unguarded_sidecar::RULE,
     &unknown_native_support::RULE,

@@ -4,14 +4,12 @@
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
 use crate::k8s::container::Hook;
-use crate::k8s::pod_spec::{Container, List, field};
+use crate::k8s::pod_spec::{Container, List};
 use crate::lifecycle::Lifecycle;
 use crate::shell::endpoint::{Host, endpoints};
 use crate::shell::wait::{tested, waits};
-use crate::shell::{Block, Script};
+use crate::shell::{Block, Script, Simple};
 use crate::yaml::path::Path;
-use crate::yaml::scalar::{Scalar, resolve};
-use crate::yaml::tree::NodeId;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -45,7 +43,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
             ));
         }
         let tested = action.script.iter().flat_map(|script| tested_first(script, hook)).collect::<Vec<_>>();
-        let file = tested.iter().find_map(|file| Some((file, later_writer(subject, after, moved, file, hook)?)));
+        let file = tested.iter().find_map(|file| Some((file, later_writer(after, moved, file, hook)?)));
         if let Some((file, writer)) = file {
             return Some(finding(
                 after.path(moved, hook),
@@ -60,7 +58,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
     let _ = after.action(moved, Hook::StartupProbe)?;
     let at = subject.pod.container_path(moved);
     let script = after.command(moved);
-    let what = "command, which its startup probe waits for,";
+    let (what, waits_for) = ("command", "waits, before its startup probe can succeed, for");
     let first = (0..script.commands().len()).find(|index| script.is_background(*index)).unwrap_or(usize::MAX);
     for wait in waits(&script).into_iter().filter(|wait| wait.is_endless && !wait.is_background) {
         // What runs beside the loop may already be what the probe asks for.
@@ -71,12 +69,12 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
         let ports = commands.flat_map(endpoints).filter(|one| one.host == Host::Local).filter_map(|one| one.port);
         let server = ports.map(i64::from).find_map(|port| Some((port, after.later_server(moved, port)?)));
         if let Some((port, server)) = server {
-            return Some(finding(at, moved, server, what, &format!("waits for port {port}, which")));
+            return Some(finding(at, moved, server, what, &format!("{waits_for} port {port}, which")));
         }
         let files = wait.files(&script).into_iter();
-        let writer = files.map(|file| (file, later_writer(subject, after, moved, file, Hook::PostStart)));
+        let writer = files.map(|file| (file, later_writer(after, moved, file, Hook::PostStart)));
         if let Some((file, Some(writer))) = writer.into_iter().find(|(_, writer)| writer.is_some()) {
-            return Some(finding(at, moved, writer, what, &format!("waits for {file}, whose volume")));
+            return Some(finding(at, moved, writer, what, &format!("{waits_for} {file}, whose volume")));
         }
     }
     None
@@ -108,6 +106,10 @@ fn needed(script: &Script) -> Vec<i64> {
         |block: Block| matches!(block, Block::Body | Block::Function | Block::Branch | Block::Condition { .. });
     let is_needed = |index: usize| match script.commands().get(index) {
         Some(_) if endless.contains(&index) => true,
+        // `if curl …; then …; else exit 1; fi`, either way round
+        Some(command) if script.around(command).any(|block| block == Block::Test) => {
+            script.commands().iter().skip(index + 1).any(Simple::is_failure)
+        }
         Some(command) => {
             !script.is_background(index) && script.is_decisive(index) && !script.around(command).any(is_loose)
         }
@@ -136,51 +138,18 @@ fn tested_first(script: &Script, hook: Hook) -> Vec<String> {
 ///
 /// A startup probe tests what its own container makes, so there the container itself must be unable to write.
 fn later_writer<'a, 'l>(
-    subject: &Subject<'a>,
     after: &'l Lifecycle<'a>,
     moved: &Container<'a>,
     file: &str,
     hook: Hook,
 ) -> Option<&'l Container<'a>> {
-    let (volume, is_read_only) = mount(subject, moved, file)?;
-    if !is_empty_dir(subject, volume) || (hook == Hook::StartupProbe && !is_read_only) {
+    let place = after.mount(moved, file)?;
+    if !after.is_empty_dir(place.volume) || (hook == Hook::StartupProbe && !place.is_read_only) {
         return None;
     }
-    let writes = |one: &&Container<'_>| {
-        mounts(subject, one).any(|mount| text(subject, mount, "name") == volume && !is_true(subject, mount, "readOnly"))
-    };
     let before = after.order().iter().take_while(|one| *one != moved);
-    if before.into_iter().any(|one| writes(&one)) {
+    if before.into_iter().any(|one| after.writes_to(one, place.volume)) {
         return None;
     }
-    after.later(moved).iter().find(writes)
-}
-
-fn mounts<'a>(subject: &Subject<'a>, container: &Container<'_>) -> impl Iterator<Item = NodeId> + use<'a> {
-    let tree = subject.tree;
-    let mounts = field(tree, container.node, "volumeMounts").map_or(&[][..], |mounts| tree.entries(mounts));
-    mounts.iter().filter_map(move |mount| tree.resolve(*mount))
-}
-
-/// The volume that a file lies in, and whether the container can only read it.
-fn mount<'a>(subject: &Subject<'a>, container: &Container<'_>, file: &str) -> Option<(&'a str, bool)> {
-    let is_above = |path: &str| file.strip_prefix(path.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
-    let above = mounts(subject, container).filter(|mount| is_above(text(subject, *mount, "mountPath")));
-    let mount = above.max_by_key(|mount| text(subject, *mount, "mountPath").len())?;
-    Some((text(subject, mount, "name"), is_true(subject, mount, "readOnly")))
-}
-
-fn is_empty_dir(subject: &Subject<'_>, name: &str) -> bool {
-    let tree = subject.tree;
-    let volumes = field(tree, subject.pod.node, "volumes").map_or(&[][..], |volumes| tree.entries(volumes));
-    let mut volumes = volumes.iter().filter_map(|volume| tree.resolve(*volume));
-    volumes.any(|volume| text(subject, volume, "name") == name && field(tree, volume, "emptyDir").is_some())
-}
-
-fn text<'a>(subject: &Subject<'a>, node: NodeId, key: &str) -> &'a str {
-    field(subject.tree, node, key).and_then(|id| subject.tree.scalar(id)).unwrap_or("")
-}
-
-fn is_true(subject: &Subject<'_>, node: NodeId, key: &str) -> bool {
-    field(subject.tree, node, key).and_then(|id| resolve(subject.tree, id)) == Some(Scalar::Bool(true))
+    after.later(moved).iter().find(|one| after.writes_to(one, place.volume))
 }

@@ -84,6 +84,15 @@ impl Simple {
         self.program().first().map_or("", |word| argv::base(&word.text))
     }
 
+    /// Whether it does nothing but fail: `false`, `exit 1`.
+    pub fn is_failure(&self) -> bool {
+        match self.name() {
+            "false" => true,
+            "exit" | "return" => self.arguments().first().is_none_or(|code| code.text != "0"),
+            _ => false,
+        }
+    }
+
     /// The words behind the program.
     pub fn arguments(&self) -> &[Word] {
         self.program().get(1..).unwrap_or(&[])
@@ -218,13 +227,9 @@ impl Script {
         let behind = self.commands.iter().skip(index + 1).take(MAX_CHAIN);
         let mut behind = behind.skip_while(|next| matches!(next.joint, Joint::Pipe | Joint::And)).peekable();
         let Some(next) = behind.next_if(|next| next.joint == Joint::Or) else { return !command.is_negated };
-        let is_failure = |one: &Simple| match one.name() {
-            "false" => true,
-            "exit" | "return" => one.arguments().first().is_none_or(|code| code.text != "0"),
-            _ => false,
-        };
         // `|| exit 1`, or `|| { echo no; exit 1; }`
-        is_failure(next) || next.node != command.node && behind.take_while(|one| one.node == next.node).any(is_failure)
+        next.is_failure()
+            || next.node != command.node && behind.take_while(|one| one.node == next.node).any(Simple::is_failure)
     }
 
     fn read(&mut self, mut waiting: Vec<Text>) {

@@ -96,6 +96,8 @@ fn a_deadlock_is_only_what_cannot_end() {
     assert_eq!(said(&probe("curl -f localhost:80"), app, ""), deadlock);
     assert_eq!(said(&probe("wget -q -O- 127.0.0.1 | grep ok"), app, ""), deadlock);
     assert_eq!(said(&probe("nc -z localhost 80 || exit 1"), app, ""), deadlock);
+    assert_eq!(said(&probe("if ! curl -f localhost:80; then exit 1; fi"), app, ""), deadlock);
+    assert_eq!(said(&probe("if curl -f localhost:80; then echo up; fi"), app, ""), none);
     assert_eq!(said("startupProbe: {grpc: {port: 80}}", app, ""), deadlock);
     // It succeeds whatever the app says; another port; UDP; the node's own address; a port of its own.
     assert_eq!(said(&probe("curl -f localhost:80 || true"), app, ""), none);
@@ -165,4 +167,76 @@ fn a_hook_ends_its_container_only_when_it_does_so_for_certain() {
     // Another container's process 1, and another container's port.
     assert_eq!(said(&hook("kill 1"), "", "  shareProcessNamespace: true\n"), early);
     assert_eq!(said(&hook("curl localhost:9/shutdown"), "ports: [{containerPort: 9}]", ""), early);
+}
+
+#[test]
+fn a_done_file_counts_when_it_is_one_file_that_only_ends_things() {
+    let app = |file: &str| {
+        format!("command: [sh, -c, \"work; touch {file}\"], volumeMounts: [{{name: run, mountPath: /run/app}}]")
+    };
+    let side =
+        |command: &str| format!("command: [bash, -c, {command:?}], volumeMounts: [{{name: run, mountPath: /in}}]");
+    let more = "  restartPolicy: OnFailure\n  volumes: [{name: run, emptyDir: {}}]\n";
+    let loops = ["done-file-restart-loop"];
+    let none: [&str; 0] = [];
+    let done = app("/run/app/done");
+    assert_eq!(said(&side("side & until [ -f /in/done ]; do sleep 1; done; kill $!"), &done, more), loops);
+    assert_eq!(said(&side("(until [[ -e /in/done ]]; do sleep 1; done; kill 1) & exec side"), &done, more), loops);
+    assert_eq!(said(&side("while true; do if test -f /in/done; then exit 0; fi; sleep 1; done"), &done, more), loops);
+    // Another file; work to do after the wait; an app that writes elsewhere.
+    assert_eq!(said(&side("side & until [ -f /in/x ]; do sleep 1; done; kill $!"), &done, more), none);
+    assert_eq!(said(&side("until [ -f /in/done ]; do sleep 1; done; upload /in"), &done, more), none);
+    assert_eq!(said(&side("side & until [ -f /in/done ]; do sleep 1; done; kill $!"), &app("/tmp/done"), more), none);
+}
+
+#[test]
+fn only_a_call_to_the_sidecar_itself_is_a_shutdown() {
+    let app = |command: &str, more: &str| format!("command: [sh, -c, {command:?}]{more}");
+    let found = ["shutdown-workaround"];
+    let none: [&str; 0] = [];
+    let port = "ports: [{containerPort: 4191}]";
+    assert_eq!(said(port, &app("work && wget -qO- --post-data= http://127.0.0.1:4191/shutdown", ""), ""), found);
+    assert_eq!(said(port, "command: [linkerd-await, --shutdown, --, work]", ""), found);
+    assert_eq!(said(port, "command: [linkerd-await, --, work]", ""), none);
+    // `/shutdown` says little where nobody is known to have the port, and another machine is no sidecar.
+    assert_eq!(said("args: [a]", &app("work; curl -X POST localhost:9/shutdown", ""), ""), none);
+    assert_eq!(said("args: [a]", &app("work; curl -X POST http://db:9091/quitquitquit", ""), ""), none);
+    assert_eq!(
+        said("args: [a]", &app("work; curl localhost:9/quitquitquit", ", ports: [{containerPort: 9}]"), ""),
+        none
+    );
+}
+
+/// What is said of a Job whose sidecar runs this.
+fn in_a_job(side: &str, more: &str) -> Vec<String> {
+    said(side, "args: [a]", &format!("  restartPolicy: Never\n{more}"))
+}
+
+#[test]
+fn a_sidecar_is_deaf_when_its_first_process_has_no_handler() {
+    let deaf = ["grace-period-shared"];
+    let none: [&str; 0] = [];
+    let shell = |text: &str| format!("command: [sh, -c, {text:?}]");
+    for command in [
+        shell("while true; do ship; sleep 5; done"),
+        shell("setup; while :; do ship; sleep 5; done"),
+        "command: [sleep, infinity]".to_owned(),
+        "command: [tail, -f, /dev/null]".to_owned(),
+    ] {
+        assert_eq!(in_a_job(&command, ""), deaf, "{command}");
+        assert_eq!(in_a_job(&command, "  shareProcessNamespace: true\n"), none, "{command}");
+    }
+    for command in [
+        shell("trap 'exit 0' TERM; while true; do ship; sleep 5 & wait; done"),
+        shell("while true; do sleep 5; done & exec ship"),
+        shell("while true; do ship && break; sleep 5; done"),
+        shell("until ready; do sleep 1; done; ship"),
+        shell("ship"),
+        "command: [tini, --, sh, -c, \"while true; do ship; sleep 5; done\"]".to_owned(),
+        "command: [ship]".to_owned(),
+    ] {
+        assert_eq!(in_a_job(&command, ""), none, "{command}");
+    }
+    // A Deployment's pod was stopped in the same time before.
+    assert_eq!(said(&shell("while true; do ship; sleep 5; done"), "args: [a]", ""), none);
 }
