@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
+use super::MAX_NEAR;
+
 /// Values by key, then by namespace, in the order in which they came.
 ///
 /// An object without a namespace goes to whichever its host applies it to, so it may meet all others.
@@ -23,7 +25,7 @@ impl<K: Eq + Hash, T> Buckets<K, T> {
         self.by_key.entry(key).or_default().entry(namespace.to_owned()).or_default().push(value);
     }
 
-    /// The values under a key that may be in a namespace.
+    /// The values under a key that may be in a namespace, at most [`MAX_NEAR`].
     pub(super) fn get<'b>(&'b self, key: &K, namespace: &str) -> impl Iterator<Item = &'b T> + use<'b, K, T> {
         let spaces = self.by_key.get(key);
         let (all, some) = match namespace {
@@ -31,7 +33,7 @@ impl<K: Eq + Hash, T> Buckets<K, T> {
             _ => (None, [spaces.and_then(|spaces| spaces.get("")), spaces.and_then(|spaces| spaces.get(namespace))]),
         };
         let all = all.into_iter().flat_map(BTreeMap::values).flatten();
-        all.chain(some.into_iter().flatten().flatten())
+        all.chain(some.into_iter().flatten().flatten()).take(MAX_NEAR)
     }
 
     /// How many values stand under a key.
@@ -56,5 +58,14 @@ mod tests {
         assert_eq!(get("key", "c"), [3]);
         assert_eq!(get("key", ""), [3, 1, 2]);
         assert_eq!(get("other", "a"), [0; 0]);
+    }
+
+    #[test]
+    fn a_look_up_ends_however_much_stands_under_a_key() {
+        let mut buckets = Buckets::default();
+        for value in 0..2 * MAX_NEAR {
+            buckets.put((), &(value % 7).to_string(), value);
+        }
+        assert_eq!(buckets.get(&(), "").count(), MAX_NEAR);
     }
 }

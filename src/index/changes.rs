@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use kube_core::GroupVersionKind;
 
-use super::{Origin, Pointer, Workload, entries, find, text};
+use super::{MAX_NEAR, Origin, Pointer, Workload, entries, find, text};
 use crate::config::Config;
 use crate::config::selector::Selector;
 use crate::k8s::pod_spec::{List, field};
@@ -73,7 +73,8 @@ impl<T> Aims<T> {
 
     /// Those that are aimed at the workload.
     pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
-        let near = self.by_name.get(workload.name).into_iter().chain([&self.others]).flatten();
+        let near =
+            self.by_name.get(workload.name).into_iter().chain([&self.others]).flat_map(|all| all.iter().take(MAX_NEAR));
         let mut near = near.peekable();
         if near.peek().is_none() {
             return Vec::new();

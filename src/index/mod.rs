@@ -6,7 +6,8 @@
 //!
 //! Reading is linear in the input. A look-up visits the objects that share a key with the workload: its name and kind,
 //! or one label of its pods, and then its namespace. Selectors are filed under the rarest of their labels, so one
-//! that all workloads share (`app.kubernetes.io/part-of`) does not make every look-up visit everything.
+//! that all workloads share (`app.kubernetes.io/part-of`) does not make every look-up visit everything. And it visits
+//! [`MAX_NEAR`] of them at most, which bounds the work on an input that was made to be slow.
 
 mod buckets;
 mod changes;
@@ -40,6 +41,9 @@ use changes::Changes;
 use pipelines::Pipelines;
 use selecting::Selecting;
 use targeting::Targeting;
+
+/// Objects under one key that a look-up visits at most; no pod is selected, scaled or patched by so many.
+const MAX_NEAR: usize = 1000;
 
 /// The objects of the input that have to do with pods; read when the first question is asked.
 #[derive(Debug)]
@@ -86,12 +90,11 @@ impl Origin {
 
 /// Objects in words: the first three, and how many more.
 pub fn in_words<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
-    let mut names: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
+    let mut rest = all.into_iter();
+    let mut names: Vec<String> = rest.by_ref().take(3).map(|one| one.to_string()).collect();
     names.dedup();
-    let more = names.len().saturating_sub(3);
-    names.truncate(3);
-    match (more, names.split_last()) {
-        (1.., _) => format!("{} and {more} more", names.join(", ")),
+    match (rest.count(), names.split_last()) {
+        (more @ 1.., _) => format!("{} and {more} more", names.join(", ")),
         (0, Some((last, others))) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => names.concat(),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kube_core::GroupVersionKind;
 
-use super::{Origin, entries, text};
+use super::{MAX_NEAR, Origin, entries, text};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// A call of kpt's `set-image`.
@@ -52,7 +52,7 @@ impl Pipelines {
             Some((above, _)) => Some(above),
             None => (!folder.is_empty()).then_some(""),
         });
-        above.filter_map(|folder| self.by_folder.get(folder)).flatten()
+        above.filter_map(|folder| self.by_folder.get(folder)).flatten().take(MAX_NEAR)
     }
 }
 

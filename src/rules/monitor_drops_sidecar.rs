@@ -24,8 +24,12 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let workload = Workload::of(subject.tree, subject.pod);
     let by_pod = subject.index.pod_monitors(&workload);
-    let services = subject.index.services(&workload).into_iter();
-    let by_service: Vec<_> = services.flat_map(|service| subject.index.service_monitors(service)).collect();
+    let mut by_service: Vec<&Monitor> = Vec::new();
+    for monitor in subject.index.services(&workload).into_iter().flat_map(|one| subject.index.service_monitors(one)) {
+        if !by_service.contains(&monitor) {
+            by_service.push(monitor);
+        }
+    }
     let mut found = Vec::new();
     for (moved, ports) in &with_ports {
         let at = subject.pod.container_path(moved);
