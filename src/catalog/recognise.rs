@@ -39,8 +39,8 @@ impl<'t> Traits<'t> {
     }
 }
 
-/// The variables of a container, in their order.
-fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<&'t str>)> {
+/// The variables of a container, in their order; `None` where the value comes from elsewhere.
+pub fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<&'t str>)> {
     let entries = field(tree, container, "env").map_or(&[][..], |env| tree.entries(env));
     let variable = |entry: &NodeId| {
         let node = tree.resolve(*entry)?;

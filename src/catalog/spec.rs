@@ -72,7 +72,6 @@ pub(crate) struct PlacementSpec {
     #[serde(rename = "type")]
     pub(crate) kind: PlacementType,
     pub(crate) containers: Vec<String>,
-    pub(crate) otherwise: PlacementType,
 }
 
 /// `placement.type`.

@@ -56,7 +56,9 @@ fn the_annotated_configuration_can_be_uncommented() {
     let config = read(&shown).unwrap().unwrap();
     assert_eq!((config.include.len(), config.exclude.len(), config.extra_kinds.len()), (1, 1, 1));
     let [sidecar] = config.sidecars.as_slice() else { panic!("{:?}", config.sidecars) };
-    assert!(sidecar.matches("istio-proxy", "gcr.io/istio/proxyv2:1") && !sidecar.matches("istio-proxy", "envoy"));
+    let matches = |image| sidecar.matches("istio-proxy", image, || None);
+    assert!(matches("gcr.io/istio/proxyv2:1") && !matches("envoy"));
+    assert_eq!(config.catalogue.own.len(), 1);
     assert!(config.extra_kinds[0].pod_spec.contains(&None));
 }
 
