@@ -138,7 +138,7 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Sele
         }
         let entry = entry.and_then(|entry| config.sidecars.get(entry));
         let is_named = entry.is_some() || is_declared || !declared::declarations(tree, pod, container).is_empty();
-        let is_selected = || profile().is_some_and(|profile| config.catalogue.selects(profile));
+        let is_selected = || profile().is_some_and(|profile| config.catalogue.selects(profile, pod.runs_to_completion));
         if is_named || (is_catalogue_active && is_selected()) {
             let profile = match entry.map(|entry| &entry.profile) {
                 None | Some(ProfileChoice::Recognised) => profile(),

@@ -28,7 +28,11 @@ pub enum Tier {
 
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        f.pad(match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+        })
     }
 }
 
@@ -67,6 +71,16 @@ pub enum NeedsMain {
     /// It depends on its configuration, or was not looked up.
     #[default]
     Unknown,
+}
+
+/// In which workloads something is done without being asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Workloads {
+    /// In those whose pods end by themselves: a sidecar that never ends keeps them from it.
+    RunToCompletion,
+    /// In all.
+    #[default]
+    All,
 }
 
 /// How sure an edit is to keep the meaning, as in compilers' fixes.
@@ -296,6 +310,8 @@ pub struct Source {
 pub struct Example {
     /// The container.
     pub container: New,
+    /// The names of other containers of its pod.
+    pub beside: Vec<String>,
     /// Whether it is recognised as this sidecar.
     pub is_recognised: bool,
     /// Why; may be empty.
@@ -321,6 +337,8 @@ pub struct Profile {
     pub matches: Vec<Match>,
     /// Whether it is often enough the main container of a pod that another sidecar may serve it.
     pub may_be_main: bool,
+    /// In which workloads it is converted without being named.
+    pub workloads: Workloads,
     /// Whether its readiness depends on the main container.
     pub readiness_needs_main: NeedsMain,
     /// Where it goes.
@@ -390,6 +408,7 @@ impl Profile {
             edition,
             matches,
             may_be_main: spec.may_be_main,
+            workloads: spec.workloads,
             readiness_needs_main: spec.readiness_needs_main,
             placement: check.placement(&spec.placement),
             gate: spec.startup_probe.as_ref().map(|gate| check.gate(gate)),
@@ -406,6 +425,7 @@ impl Profile {
                 .into_iter()
                 .map(|one| Example {
                     container: New::from(&one.container),
+                    beside: one.beside,
                     is_recognised: one.recognised.unwrap_or(true),
                     why: one.why,
                 })

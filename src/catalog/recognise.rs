@@ -56,6 +56,8 @@ pub fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Opt
 pub struct Weight {
     /// Parts that are stated: name, image, tag, command, environment, other containers.
     parts: usize,
+    /// Whether the name is among them: who reserves a name means more than who knows an image.
+    is_named: bool,
     /// Characters of the patterns on name and image that held, and conditions beside them.
     length: usize,
 }
@@ -83,6 +85,7 @@ impl Match {
         ];
         is_met.then(|| Weight {
             parts: stated.into_iter().filter(|is_stated| *is_stated).count(),
+            is_named: !self.container.is_empty(),
             length: name + image + self.command.len() + self.env.len() + self.beside.len(),
         })
     }

@@ -1,13 +1,14 @@
 //! Arguments and modes of the binary.
 
+mod catalog;
 mod function;
 mod standalone;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use tracing::Level;
 
@@ -52,6 +53,9 @@ pub struct Host {
     pub plugin_config: Option<String>,
 }
 
+/// The exit code for wrong arguments; clap uses the same.
+const USAGE: u8 = 2;
+
 /// Runs the program: arguments to exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode {
     let matches = match command().try_get_matches_from(arguments) {
@@ -59,12 +63,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode 
         Err(error) => {
             // Help and version are answers and go to stdout; clap knows which is which.
             let is_printed = error.print().is_ok();
-            return ExitCode::from(if is_printed { u8::try_from(error.exit_code()).unwrap_or(2) } else { 2 });
+            let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
+            return ExitCode::from(if is_printed { code } else { USAGE });
         }
     };
     log_to_stderr(matches.get_one::<Level>("log").copied());
     match dispatch(&matches, host) {
-        Ok(is_good) => ExitCode::from(u8::from(!is_good)),
+        Ok(code) => code,
         Err(error) => {
             tell(&format!("error: {error:#}"));
             ExitCode::FAILURE
@@ -72,11 +77,19 @@ pub fn main(arguments: impl Iterator<Item = OsString>, host: &Host) -> ExitCode 
     }
 }
 
-fn dispatch(matches: &ArgMatches, host: &Host) -> Result<bool> {
+fn dispatch(matches: &ArgMatches, host: &Host) -> Result<ExitCode> {
+    if let Some((catalog::NAME, matches)) = matches.subcommand() {
+        return catalog::run(matches);
+    }
     let threads = matches.get_one::<usize>("threads").copied().unwrap_or(0);
-    let Some(config) = matches.get_one::<OsString>("CONFIG") else { return function::run(threads, host) };
-    let files: Vec<&OsString> = matches.get_many::<OsString>("FILE").into_iter().flatten().collect();
-    standalone::run(config, &files, threads, host)
+    let is_good = match matches.get_one::<OsString>("CONFIG") {
+        None => function::run(threads, host)?,
+        Some(config) => {
+            let files: Vec<&OsString> = matches.get_many::<OsString>("FILE").into_iter().flatten().collect();
+            standalone::run(config, &files, threads, host)?
+        }
+    };
+    Ok(ExitCode::from(u8::from(!is_good)))
 }
 
 fn command() -> Command {
@@ -85,6 +98,11 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .after_help(AFTER_HELP)
+        // Behind a CONFIG every word is a file.
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand_value_name("COMMAND")
+        .subcommand(catalog::command())
         .arg(path("CONFIG").help("File with the configuration: ConvertSidecars or a ConfigMap"))
         .arg(path("FILE").help("Files with resources; - for stdin").num_args(0..).action(ArgAction::Append))
         .arg(
@@ -114,4 +132,13 @@ fn log_to_stderr(level: Option<Level>) {
 /// Writes a line to stderr; nothing can be done when that fails.
 fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes an answer to stdout. A reader that wants no more of it, such as `head`, is no error.
+fn print(text: &str) -> Result<ExitCode> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("writing to stdout"),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::problem;
 use super::validate::nearest;
-use crate::catalog::profile::{Edition, Profile, Tier};
+use crate::catalog::profile::{Edition, Profile, Tier, Workloads};
 use crate::catalog::spec::ProfileSpec;
 use crate::catalog::{EDITION, all, find};
 use crate::diagnostic::Diagnostic;
@@ -21,18 +21,8 @@ pub enum Mode {
     None,
 }
 
-/// In which workloads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum Workloads {
-    /// In those whose pods end by themselves: a sidecar that never ends keeps them from it.
-    #[default]
-    RunToCompletion,
-    /// In all.
-    All,
-}
-
 /// `spec.catalog` and `spec.profiles`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
     /// What is selected.
     pub mode: Mode,
@@ -44,9 +34,19 @@ pub struct Catalogue {
     pub own: Vec<Profile>,
 }
 
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self { mode: Mode::default(), workloads: Workloads::RunToCompletion, edition: None, own: Vec::new() }
+    }
+}
+
 impl Catalogue {
-    /// Whether a container that nobody named is selected when this profile knows it.
-    pub fn selects(&self, profile: &Profile) -> bool {
+    /// Whether a container that nobody named is selected when this profile knows it, in a pod that runs to completion
+    /// or not.
+    pub fn selects(&self, profile: &Profile, runs_to_completion: bool) -> bool {
+        if profile.workloads == Workloads::RunToCompletion && !runs_to_completion {
+            return false;
+        }
         match &self.mode {
             Mode::Recommended => profile.tier == Tier::A,
             Mode::Listed(names) => profile.tier != Tier::C && names.contains(&profile.name),
@@ -70,13 +70,20 @@ pub(super) enum ModeName {
 }
 
 /// `spec.catalog` as written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct CatalogSpec {
     pub(super) mode: ModeName,
     pub(super) workloads: Workloads,
     profiles: Vec<String>,
     edition: String,
+}
+
+impl Default for CatalogSpec {
+    fn default() -> Self {
+        let Catalogue { workloads, .. } = Catalogue::default();
+        Self { mode: ModeName::default(), workloads, profiles: Vec::new(), edition: String::new() }
+    }
 }
 
 /// Reads both; everything that is wrong goes to `errors`.

@@ -1,9 +1,10 @@
 //! The configuration as a ConfigMap of strings, which is what `kpt fn eval … -- key=value` sends.
 
-use super::catalogue::{ModeName, Workloads};
+use super::catalogue::ModeName;
 use super::spec::{PositionSpec, PositionType, SidecarSpec, Spec};
 use super::validate::nearest;
 use super::{Action, Config, KIND, Level, OnRefusal, problem};
+use crate::catalog::profile::Workloads;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 

@@ -176,6 +176,12 @@ pub(super) const PROFILE: &[Field] = &[
     ),
     works("mayBeMain", Shape::Bool, "", "whether it is also a common main container"),
     works(
+        "workloads",
+        Shape::Choice(&["RunToCompletion", "All"]),
+        "",
+        "in which workloads it is converted without being named; `catalog.workloads` limits it further",
+    ),
+    works(
         "readinessNeedsMain",
         Shape::Choice(&["Never", "Always", "Unknown"]),
         "",

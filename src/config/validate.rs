@@ -25,7 +25,7 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> (Spec, Vec<Diagnostic>) {
 }
 
 /// The nearest of `known` to a word that is none of them, if one is near.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_ascii_lowercase();
     known
         .map(|one| (strsim::damerau_levenshtein(&lower, &one.to_ascii_lowercase()), one))

@@ -16,6 +16,7 @@ pub mod duplicate_key;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
 pub mod name_in_both_lists;
+pub mod never_convert;
 pub mod no_main_container;
 pub mod ordinary_init_container;
 pub mod partial_object;
@@ -41,6 +42,7 @@ pub static RULES: &[&Rule] = &[
     &unsupported_yaml::RULE,
     &host_port_unmapped::RULE,
     &injector_placeholder::RULE,
+    &never_convert::RULE,
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,

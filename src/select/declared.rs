@@ -12,9 +12,9 @@ use super::{annotation_pairs, annotations};
 /// Texts one of which stands in every slice that declares a sidecar.
 pub const LITERALS: [&str; 5] = [super::SIDECARS, NRMITCHI, KRUISE, KUBEXIT, ARGO];
 
-/// `a,b`, read by nrmitchi/k8s-controller-sidecars (`sidecar_controller.go`), which ends them when the others have ended.
+/// `a,b`, read by nrmitchi/k8s-controller-sidecars (`handler.go`), which ends them when the others have ended.
 const NRMITCHI: &str = "nrmitchi.com/sidecars";
-/// `"true"` on the sidecar itself, read by OpenKruise (`apis/apps/pub/job_sidecar_terminator.go`), which ends it when the
+/// `"true"` on the sidecar itself, read by OpenKruise (openkruise.io, `docs/user-manuals/jobsidecarterminator.md`), which ends it when the
 /// others have ended; the same for `…_WITH_IMAGE`, which names the image to do it with.
 const KRUISE: &str = "KRUISE_TERMINATE_SIDECAR_WHEN_JOB_EXIT";
 /// The containers after whose end karlkfi/kubexit (`README.md`) ends this one.

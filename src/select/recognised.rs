@@ -1,7 +1,7 @@
 //! What the catalogue selects by itself, and what it must not.
 
-use crate::catalog::profile::{Placement, Profile, Role};
-use crate::config::catalogue::{Mode, Workloads};
+use crate::catalog::profile::{Placement, Profile, Role, Workloads};
+use crate::config::catalogue::Mode;
 use crate::config::{Config, Position};
 use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::locate::kind_of;
