@@ -63,6 +63,7 @@ pub const FILES: &[(&str, &str)] = files![
     "ilogtail",
     "in-place-restart-agent",
     "istio-gateway",
+    "istio-grpc-agent",
     "istio-proxy",
     "jaeger-agent",
     "jmx-exporter",

@@ -143,13 +143,13 @@ pub struct Conditions<T> {
 }
 
 impl<T> Conditions<T> {
-    /// Whether nothing is asked for.
-    pub fn is_empty(&self) -> bool {
-        self.any.is_empty() && self.all.is_empty() && self.none.is_empty()
+    /// Whether anything has to be there.
+    pub fn asks(&self) -> bool {
+        !self.any.is_empty() || !self.all.is_empty()
     }
 
-    /// How many things are asked for.
-    pub fn len(&self) -> usize {
+    /// How many conditions there are.
+    pub fn count(&self) -> usize {
         self.any.len() + self.all.len() + self.none.len()
     }
 }

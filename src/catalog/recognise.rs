@@ -79,14 +79,14 @@ impl Match {
             !self.container.is_empty(),
             !self.image.is_empty(),
             has_tag,
-            !self.command.is_empty(),
-            !self.env.is_empty(),
-            !self.beside.is_empty(),
+            self.command.asks(),
+            self.env.asks(),
+            self.beside.asks(),
         ];
         is_met.then(|| Weight {
             parts: stated.into_iter().filter(|is_stated| *is_stated).count(),
             is_named: !self.container.is_empty(),
-            length: name + image + self.command.len() + self.env.len() + self.beside.len(),
+            length: name + image + self.command.count() + self.env.count() + self.beside.count(),
         })
     }
 }

@@ -12,7 +12,9 @@ use convert_sidecars::config::image::Image;
 use convert_sidecars::k8s::pod_spec::List;
 use convert_sidecars::locate::locate;
 use convert_sidecars::yaml::parse::parse;
+use convert_sidecars::{Options, run};
 
+use crate::corpus::{corpus, in_parallel};
 use crate::support::{Converted, binary, convert_with, files, output, root};
 
 /// What a file of the catalogue lacks, beyond what every profile needs.
@@ -335,4 +337,31 @@ fn the_binary_lists_the_catalogue_and_prints_an_entry() {
     let (code, nothing, told) = ask(&["catalog", "gitsync"]);
     assert_eq!((code, nothing.as_str()), (Some(2), ""));
     assert!(told.contains("did you mean `git-sync`?") && told.lines().count() == 1, "{told}");
+}
+
+/// What the catalogue does to the corpus: each row of the table was looked at, and says what the sidecar is there for.
+#[test]
+fn the_corpus_is_converted_as_the_table_says() {
+    let Some(manifests) = corpus() else { return };
+    let known = std::fs::read_to_string(root().join("tests/data/catalog-corpus.tsv")).unwrap_or_default();
+    let known: BTreeSet<String> =
+        known.lines().skip(1).filter_map(|row| Some(row.rsplit_once('\t')?.0.to_owned())).collect();
+    let found = in_parallel(manifests, |manifest| {
+        let mut rows = Vec::new();
+        for workloads in ["RunToCompletion", "All"] {
+            let config = format!("{{apiVersion: v1, kind: ConfigMap, data: {{catalogWorkloads: {workloads}}}}}");
+            let Ok(answer) = run(&manifest.text, &Options { config: Some(&config), threads: 1 }) else { continue };
+            assert!(!answer.has_errors(), "{}: {:?}", manifest.file, answer.diagnostics);
+            for one in answer.diagnostics.iter().filter(|one| one.rule.is_empty()) {
+                let workload = one.resource.as_ref().map(ToString::to_string).unwrap_or_default();
+                rows.push(format!("{}\t{workload}\t{workloads}\t{}", manifest.file, one.message));
+            }
+        }
+        rows
+    });
+    let found: BTreeSet<_> = found.into_iter().flatten().collect();
+    let new: Vec<_> = found.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(new.is_empty() && gone.is_empty(), "converted, not in the table: {new:#?}\nno longer: {gone:#?}");
+    assert!(found.len() > 10, "{}", found.len());
 }

@@ -10,14 +10,14 @@ use convert_sidecars::{Answer, Options, run};
 use crate::{model, support};
 
 /// A manifest as upstream has it.
-struct Manifest {
-    file: String,
-    text: String,
+pub(crate) struct Manifest {
+    pub(crate) file: String,
+    pub(crate) text: String,
     /// Whether upstream's file is YAML, by the index of the corpus.
     is_yaml: bool,
 }
 
-fn corpus() -> Option<&'static [Manifest]> {
+pub(crate) fn corpus() -> Option<&'static [Manifest]> {
     static ALL: OnceLock<Option<Vec<Manifest>>> = OnceLock::new();
     let read = || {
         let folder = support::shared("corpus")?;
