@@ -15,6 +15,7 @@ pub mod cluster_too_old;
 pub mod duplicate_key;
 pub mod host_port_unmapped;
 pub mod injector_placeholder;
+pub mod marker_left_behind;
 pub mod name_in_both_lists;
 pub mod never_convert;
 pub mod no_main_container;
@@ -46,6 +47,7 @@ pub static RULES: &[&Rule] = &[
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &marker_left_behind::RULE,
     &restart_policy_outside_init::RULE,
     &unmatched_allow::RULE,
     &unmatched_entry::RULE,

@@ -175,3 +175,36 @@ fn what_kubernetes_would_reject_is_left_alone_with_a_note() {
     let named = run("cluster: {minVersion: '1.28'}\nsidecars: [{container: csql}]", &job);
     assert!(named.told()[0].starts_with("error cluster-too-old"), "{:?}", named.told());
 }
+
+/// What a workload declares to other tools is a selection as if it stood in the configuration.
+#[test]
+fn declarations_for_other_tools_select() {
+    let job = |annotation: &str, env: &str| {
+        let side = format!("{{name: side, image: side:1, env: [{env}]}}");
+        let job = workload("Job", "migrate", &[], &[MAIN, &side]);
+        job.replace("    spec:\n", &format!("    metadata:\n      annotations: {{{annotation}}}\n    spec:\n"))
+    };
+    let table = [
+        ("nrmitchi.com/sidecars: 'other, side'", "", true),
+        ("nrmitchi.com/sidecars: sides", "", false),
+        ("workflows.argoproj.io/kill-cmd-side: '[\"kill\"]'", "", true),
+        ("workflows.argoproj.io/kill-cmd-side-2: '[\"kill\"]'", "", false),
+        ("", "{name: KRUISE_TERMINATE_SIDECAR_WHEN_JOB_EXIT, value: 'true'}", true),
+        (
+            "",
+            "{name: KRUISE_TERMINATE_SIDECAR_WHEN_JOB_EXIT, valueFrom: {fieldRef: {fieldPath: metadata.name}}}",
+            false,
+        ),
+        ("", "{name: KUBEXIT_DEATH_DEPS, value: main}", true),
+        ("", "{name: KUBEXIT_BIRTH_DEPS, value: main}", false),
+        ("convert-sidecars.dev/ignore: 'true', nrmitchi.com/sidecars: side", "", false),
+    ];
+    for (annotation, env, is_selected) in table {
+        let input = job(annotation, env);
+        let run = run("catalog: {mode: None}", &input);
+        let (init, told) = (init_of(&run.text), run.told());
+        assert_eq!(!init.is_empty(), is_selected, "{annotation} {env}: {told:?}");
+        assert_eq!(told.len(), usize::from(is_selected), "{annotation} {env}: {told:?}");
+        assert!(told.iter().all(|one| one.starts_with("info marker-left-behind ")), "{told:?}");
+    }
+}
