@@ -16,7 +16,8 @@ const ABOUT: &str = "Turns legacy Kubernetes sidecars into native ones (KEP-753)
 
 const AFTER_HELP: &str = "\
 Without arguments it is a KRM function: it reads a ResourceList (or bare YAML or JSON documents) from stdin and
-writes it to stdout in the same form. The functionConfig says which containers are sidecars.
+writes it to stdout in the same form. The functionConfig says which containers are sidecars; well-known ones are
+converted without it in workloads that run to completion (`convert-sidecars catalog` lists them).
 
 With arguments it reads the configuration from CONFIG and the resources from the FILEs (`-` is stdin), and writes
 them to stdout as one stream of documents. As a legacy exec plugin of kustomize it gets CONFIG alone and reads stdin.
