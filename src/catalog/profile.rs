@@ -177,8 +177,13 @@ pub enum Placement {
     Last,
     /// Before all others.
     First,
-    /// Directly behind the last entry of `initContainers` with one of these names; behind all others when there is none.
-    After(Vec<Glob>),
+    /// Directly behind the last of these entries of `initContainers`.
+    After {
+        /// Their names.
+        containers: Vec<Glob>,
+        /// Whether upstream's native form goes before all others when none of them is there; else behind all others.
+        is_first_otherwise: bool,
+    },
 }
 
 /// One thing that a startup probe needs: one of these arguments or variables.
@@ -485,7 +490,10 @@ impl Check {
         match spec.kind {
             PlacementType::Last => Placement::Last,
             PlacementType::First => Placement::First,
-            PlacementType::After => Placement::After(self.globs(&spec.containers, "placement.containers")),
+            PlacementType::After => Placement::After {
+                containers: self.globs(&spec.containers, "placement.containers"),
+                is_first_otherwise: spec.otherwise == PlacementType::First,
+            },
         }
     }
 

@@ -73,6 +73,7 @@ pub(crate) struct PlacementSpec {
     #[serde(rename = "type")]
     pub(crate) kind: PlacementType,
     pub(crate) containers: Vec<String>,
+    pub(crate) otherwise: PlacementType,
 }
 
 /// `placement.type`.

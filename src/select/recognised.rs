@@ -75,13 +75,14 @@ fn is_namesake(candidate: &Candidate<'_>, names: &[&str]) -> bool {
     names.iter().any(|name| own.iter().any(|word| has(name, word)))
 }
 
-/// The place that a profile asks for among these entries of `initContainers`.
+/// The place that a profile asks for among these entries of `initContainers`: directly behind the pod's own network init
+/// container, wherever that stands. To go before all others would change what other init containers find.
 pub(super) fn position(profile: &Profile, init: &[Container<'_>]) -> Position {
     match &profile.placement {
         Placement::Last => Position::Last,
         Placement::First => Position::First,
-        Placement::After(targets) => {
-            let is_target = |one: &&Container<'_>| targets.iter().any(|glob| glob.matches(one.name));
+        Placement::After { containers, .. } => {
+            let is_target = |one: &&Container<'_>| containers.iter().any(|glob| glob.matches(one.name));
             init.iter().rev().find(is_target).map_or(Position::Last, |one| Position::After(one.name.to_owned()))
         }
     }
