@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::thread;
 
+use crate::config::catalogue::Mode;
 use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
@@ -11,9 +12,9 @@ use crate::k8s::pod_spec::{List, PodSpec};
 use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_fields};
-use crate::propose::{Op, drop_ids, propose};
+use crate::propose::{Op, Proposal, drop_ids, propose};
 use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
-use crate::select::{self, Matched, Named, select};
+use crate::select::{self, Candidate, Matched, Named, Reason, Selection, select};
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::tree::{NodeId, Tree};
@@ -44,8 +45,10 @@ const PARALLEL_FROM: usize = 256 * 1024;
 /// # Errors
 /// The first item, in the order of the input, that is not YAML.
 pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec<Item>, Error> {
-    let declares = |text: &str| memchr::memmem::find(text.as_bytes(), select::SIDECARS.as_bytes()).is_some();
-    let is_wanted = |text: &str| may_hold_pods(text) && (!config.sidecars.is_empty() || declares(text));
+    let has = |text: &str, needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    let declares = |text: &str| select::declared::LITERALS.iter().any(|needle| has(text, needle));
+    let is_any_wanted = !config.sidecars.is_empty() || config.catalogue.mode != Mode::None;
+    let is_wanted = |text: &str| may_hold_pods(text) && (is_any_wanted || declares(text));
     let candidates: Vec<usize> = input
         .resources
         .iter()
@@ -155,6 +158,19 @@ impl<'t> Allowed<'t> {
     }
 }
 
+/// What a conversion of one pod came to.
+struct Attempt<'a> {
+    proposal: Proposal<'a>,
+    findings: Vec<Finding>,
+    edits: Vec<Edit>,
+}
+
+impl Attempt<'_> {
+    fn is_refused(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}
+
 /// A name in an annotation of a workload, and whether any pod of the workload has a use for it.
 struct Need<'t> {
     annotation: &'static str,
@@ -189,7 +205,7 @@ impl<'a> Work<'a> {
     /// Converts one pod, or says why not.
     fn convert(&mut self, pod: PodSpec) {
         let tree = self.tree();
-        let selection = select(tree, &pod, self.config);
+        let mut selection = select(tree, &pod, self.config);
         self.item.matched.merge(&selection.matched);
         if selection.is_ignored {
             return;
@@ -198,46 +214,100 @@ impl<'a> Work<'a> {
             let is_met = selection.unknown.iter().all(|unknown| unknown.name != named.name);
             self.need(select::SIDECARS, named, &pod, is_met);
         }
-        let proposal = propose(tree, &pod, &selection);
         let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
-        let findings = check(&Subject { tree, pod: &pod, proposal: &proposal, config: self.config, index: self.index });
-        let mut findings: Vec<_> = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
-        let mut edits = Vec::new();
-        let is_refused = |findings: &[Finding]| findings.iter().any(|finding| finding.severity == Severity::Error);
-        if !proposal.moved.is_empty() && !is_refused(&findings) {
-            match lower(&self.place, &pod, &proposal.ops) {
-                Ok(found) => edits = found,
-                Err(finding) => findings.push(finding),
-            }
+        let has_candidates = !selection.candidates.is_empty();
+        let mut left_alone = Vec::new();
+        let mut attempt = self.attempt(&pod, &selection, &mut allowed);
+        while let Some(notes) = self.leave_alone(&attempt, &pod, &mut selection) {
+            left_alone.extend(notes);
+            attempt = self.attempt(&pod, &selection, &mut allowed);
         }
-        let is_refused = is_refused(&findings);
-        if is_refused {
-            // What a conversion would change beside is nobody's concern when there is none.
-            findings.retain(|finding| finding.severity > Severity::Info);
-        }
-        for mut finding in findings {
+        let is_refused = attempt.is_refused();
+        // What is wrong with the whole pod is said once, as an error.
+        let notes = if is_refused { Vec::new() } else { left_alone };
+        for mut finding in attempt.findings.into_iter().chain(notes) {
             if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
                 finding.severity = Severity::Warning;
                 finding.message.push_str("; the workload is left as it was");
             }
             self.tell(finding, &pod);
         }
-        if !proposal.moved.is_empty() {
+        if has_candidates {
             for (named, is_used) in allowed.names {
                 self.need(select::ALLOW, named, &pod, is_used);
             }
         }
+        let proposal = attempt.proposal;
         if !is_refused && !proposal.moved.is_empty() {
             let (resource, file) = self.identity(pod.object);
-            tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ops = ?proposal.ops, "lowered");
-            let names = proposal.moved.iter().map(|container| container.name.to_owned()).collect();
+            let (edits, ops) = (attempt.edits, proposal.ops);
+            tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ?ops, "lowered");
+            let names = selection.candidates.iter().map(Candidate::in_words).collect();
             let field = pod.list_path(List::Init).to_string();
             let edits_told = proposal.edits;
             self.item.conversions.push(Conversion { names, resource, file, field, edits: edits_told });
             self.edits.extend(edits);
-            self.ops.extend(proposal.ops);
+            self.ops.extend(ops);
             self.pods.push(pod);
         }
+    }
+
+    /// What a conversion of these candidates comes to.
+    fn attempt(&self, pod: &PodSpec, selection: &Selection<'a>, allowed: &mut Allowed<'a>) -> Attempt<'a> {
+        let tree = self.tree();
+        let proposal = propose(tree, pod, selection);
+        let findings = check(&Subject { tree, pod, proposal: &proposal, config: self.config, index: self.index });
+        let findings = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
+        let mut attempt = Attempt { proposal, findings, edits: Vec::new() };
+        if !attempt.proposal.moved.is_empty() && !attempt.is_refused() {
+            match lower(&self.place, pod, &attempt.proposal.ops) {
+                Ok(edits) => attempt.edits = edits,
+                Err(finding) => attempt.findings.push(finding),
+            }
+        }
+        if attempt.is_refused() {
+            // What a conversion would change beside is nobody's concern when there is none.
+            attempt.findings.retain(|finding| finding.severity > Severity::Info);
+        }
+        attempt
+    }
+
+    /// Takes out of the candidates what only the catalogue selected and what stands in the way, so that one odd pod does
+    /// not hold up all others; `None` when there is nothing to take out.
+    ///
+    /// The notes are about what Kubernetes would reject. What would break at run time is left alone silently.
+    fn leave_alone(&self, attempt: &Attempt<'_>, pod: &PodSpec, selection: &mut Selection<'_>) -> Option<Vec<Finding>> {
+        let errors = || attempt.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let is_silent =
+            |finding: &&Finding| rules::find(finding.rule).is_some_and(|rule| rule.kind == RuleKind::Unsafe);
+        if self.config.on_refusal == OnRefusal::Fail && !errors().all(|finding| is_silent(&finding)) {
+            return None;
+        }
+        let is_about = |candidate: &Candidate<'_>, finding: &Finding| {
+            finding.at.0.starts_with(&pod.container_path(&candidate.container).0)
+        };
+        // What is not about a container is about all of them.
+        let is_pods = errors().any(|finding| !selection.candidates.iter().any(|one| is_about(one, finding)));
+        let is_left = |one: &Candidate<'_>| {
+            one.reason == Reason::Catalogue && (is_pods || errors().any(|finding| is_about(one, finding)))
+        };
+        let left: Vec<_> = selection.candidates.iter().filter(|one| is_left(one)).cloned().collect();
+        if left.is_empty() {
+            return None;
+        }
+        let names: Vec<_> = left.iter().map(|candidate| candidate.container.name).collect();
+        for finding in errors() {
+            tracing::debug!(pod = %pod.path, rule = finding.rule, ?names, "left alone: {}", finding.message);
+        }
+        let is_left_for = |finding: &&Finding| is_pods || left.iter().any(|one| is_about(one, finding));
+        let notes = errors().filter(|finding| !is_silent(finding) && is_left_for(finding)).map(|finding| {
+            let message =
+                format!("{}; only the catalogue selected {}, so it is left alone", finding.message, names.join(", "));
+            Finding { severity: Severity::Info, message, ..finding.clone() }
+        });
+        let notes = notes.collect();
+        selection.candidates.retain(|one| left.iter().all(|other| other.container.index != one.container.index));
+        Some(notes)
     }
 
     /// Remembers a name in an annotation; one pod of the workload that needs it is enough.

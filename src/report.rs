@@ -1,5 +1,6 @@
 //! From what the stages found to what the host is told.
 
+use crate::config::catalogue::Mode;
 use crate::config::{Action, Config};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::propose::Edited;
@@ -66,7 +67,7 @@ pub fn unmatched(config: &Config, matched: &Matched) -> Vec<Diagnostic> {
         let message = format!("no container in the input matches {}", entry.in_words());
         found.extend(about_config(config, &unmatched_entry::RULE, message, &entry.path));
     }
-    if !config.sidecars.is_empty() {
+    if !config.sidecars.is_empty() || config.catalogue.mode != Mode::None {
         let selectors = [(&config.include, &matched.include), (&config.exclude, &matched.exclude)];
         for (selectors, hits) in selectors {
             for (_, selector) in selectors.iter().enumerate().filter(|(index, _)| !hits.contains(index)) {

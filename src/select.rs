@@ -1,9 +1,15 @@
-//! From a pod spec to the containers that the configuration, or the workload itself, calls sidecars.
+//! From a pod spec to the containers that the configuration, the workload itself, or the catalogue calls sidecars.
+
+pub mod declared;
+mod recognised;
+
+use std::cell::OnceCell;
 
 use crate::catalog::profile::Profile;
+use crate::catalog::recognise;
 use crate::catalog::recognise::Traits;
 use crate::config::selector::Target;
-use crate::config::{Config, Treatment};
+use crate::config::{Config, ProfileChoice, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::locate::kind_of;
 use crate::yaml::path::Path;
@@ -67,59 +73,118 @@ pub struct Named<'t> {
     pub at: Path,
 }
 
+/// Why a container was selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The configuration or the workload names it.
+    Explicit,
+    /// Nobody names it, and the catalogue knows it.
+    Catalogue,
+}
+
 /// A container that was selected.
 #[derive(Debug, Clone)]
 pub struct Candidate<'t> {
     /// The container.
     pub container: Container<'t>,
+    /// Why.
+    pub reason: Reason,
+    /// Its profile.
+    pub profile: Option<&'t Profile>,
     /// What happens to it.
     pub treatment: Treatment,
-    /// What the catalogue knows of it.
-    pub profile: Option<&'t Profile>,
+}
+
+impl Candidate<'_> {
+    /// Its name, and where nobody named it the profile that knows it.
+    pub fn in_words(&self) -> String {
+        match self.profile.filter(|_| self.reason == Reason::Catalogue) {
+            Some(profile) => format!("{} (catalogue: {})", self.container.name, profile.name),
+            None => self.container.name.to_owned(),
+        }
+    }
 }
 
 /// Applies the configuration to one pod.
-pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &Config) -> Selection<'t> {
+pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Selection<'t> {
     let mut selection = Selection::default();
     let is_excluded = is_excluded(tree, pod, config, &mut selection.matched);
     let is_ignored = is_excluded || annotations(tree, pod, IGNORE).iter().any(|(value, _)| *value == "true");
     selection.is_ignored = is_ignored;
     let declared = names(tree, pod, SIDECARS);
-    let entry_of = |container: &Container<'_>| {
-        let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
-        config.sidecars.iter().position(|entry| !container.name.is_empty() && entry.matches(container.name, image))
-    };
+    let mains = pod.containers(tree, List::Main);
+    let all: Vec<_> = mains.iter().copied().chain(pod.containers(tree, List::Init)).collect();
+    let is_catalogue_active = recognised::is_active(config, pod, mains.len());
     let mut seen: Vec<&str> = Vec::new();
-    let mut all = pod.containers(tree, List::Main);
-    all.extend(pod.containers(tree, List::Init));
-    for container in all.iter().copied() {
-        let entry = entry_of(&container);
+    for container in &all {
+        let known = OnceCell::new();
+        let profile = || *known.get_or_init(|| profile_of(tree, config, container, &all));
+        let entry = entry_of(tree, config, container, || profile().map(|profile| profile.name.as_str()));
         let is_declared = declared.iter().any(|one| one.name == container.name);
-        let is_ordinary = container.list == List::Init && !is_native(tree, &container);
+        let is_ordinary = container.list == List::Init && !is_native(tree, container);
+        seen.push(container.name);
         if is_ordinary {
             let is_named = |entry: usize| config.sidecars.get(entry).is_some_and(|entry| entry.names(container.name));
             if !is_ignored && (is_declared || entry.is_some_and(is_named)) {
-                selection.ordinary.push(container);
+                selection.ordinary.push(*container);
                 selection.matched.sidecars.extend(entry);
             }
-            seen.push(container.name);
             continue;
         }
         selection.matched.sidecars.extend(entry);
-        seen.push(container.name);
-        if container.list == List::Main && !is_ignored && (entry.is_some() || is_declared) {
-            let treatment =
-                entry.and_then(|entry| config.sidecars.get(entry)).map_or(&config.defaults, |entry| &entry.treatment);
-            let profile = crate::catalog::recognise(&Traits::of(tree, &container, &all), &[], None);
-            selection.candidates.push(Candidate { container, treatment: treatment.clone(), profile });
+        if container.list == List::Init || is_ignored {
+            continue;
+        }
+        let entry = entry.and_then(|entry| config.sidecars.get(entry));
+        let is_named = entry.is_some() || is_declared || !declared::declarations(tree, pod, container).is_empty();
+        let is_owned = || pod.kind.is_some_and(|kind| kind.owned.has(container.name, container.index));
+        let is_selected = || {
+            !is_owned() && profile().is_some_and(|profile| config.catalogue.selects(profile, pod.runs_to_completion))
+        };
+        if is_named || (is_catalogue_active && is_selected()) {
+            let profile = match entry.map(|entry| &entry.profile) {
+                None | Some(ProfileChoice::Recognised) => profile(),
+                Some(ProfileChoice::Named(name)) => config.catalogue.find(name),
+                Some(ProfileChoice::None) => None,
+            };
+            let treatment = entry.map_or(&config.defaults, |entry| &entry.treatment).clone();
+            let reason = if is_named { Reason::Explicit } else { Reason::Catalogue };
+            selection.candidates.push(Candidate { container: *container, reason, profile, treatment });
         }
     }
+    let profile = |container: &Container<'t>| profile_of(tree, config, container, &all);
+    recognised::leave_mains(tree, pod, &mains, &mut selection.candidates, profile);
     // A container in both lists is the business of `name-in-both-lists`.
     selection
         .ordinary
         .retain(|init| selection.candidates.iter().all(|candidate| candidate.container.name != init.name));
     selection.unknown = declared.into_iter().filter(|one| !seen.contains(&one.name)).collect();
     selection
+}
+
+/// The profile that knows a container of a pod with `all` these containers.
+pub fn profile_of<'t>(
+    tree: &Tree<'_>,
+    config: &'t Config,
+    container: &Container<'_>,
+    all: &[Container<'_>],
+) -> Option<&'t Profile> {
+    let catalogue = &config.catalogue;
+    recognise(&Traits::of(tree, container, all), &catalogue.own, catalogue.edition)
+}
+
+/// The first entry of `sidecars` that means a container.
+fn entry_of<'p>(
+    tree: &Tree<'_>,
+    config: &Config,
+    container: &Container<'_>,
+    profile: impl Fn() -> Option<&'p str>,
+) -> Option<usize> {
+    if container.name.is_empty() {
+        return None;
+    }
+    let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
+    config.sidecars.iter().position(|entry| entry.matches(container.name, image, &profile))
 }
 
 /// Whether the selectors of the configuration leave the workload out.
@@ -162,16 +227,32 @@ pub fn names<'t>(tree: &'t Tree<'_>, pod: &PodSpec, annotation: &str) -> Vec<Nam
     names
 }
 
-/// The values of an annotation on the workload and on its pod template, each with the path of the annotations.
-pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
+/// The annotations of the workload and of its pod template: names, values, and the path of the annotations.
+fn annotation_pairs<'t>(tree: &'t Tree<'_>, pod: &PodSpec) -> Vec<(&'t str, &'t str, Path)> {
+    let mut found = Vec::new();
+    for (holder, path) in holders(pod) {
+        let all = holder.and_then(|holder| tree.find(holder, &["metadata", "annotations"]));
+        let pairs = all.into_iter().flat_map(|all| tree.pairs(all));
+        let at = path.key("metadata").key("annotations");
+        found.extend(pairs.filter_map(|(key, value)| Some((tree.scalar(key)?, tree.scalar(value)?, at.clone()))));
+    }
+    found
+}
+
+/// The workload and its pod template, each with its path.
+fn holders(pod: &PodSpec) -> [(Option<NodeId>, Path); 2] {
     // The pod spec stands directly below its template.
     let above = pod.path.0.split_last().map_or(&[][..], |(_, above)| above);
-    let holders = [(Some(pod.object), pod.object_path.clone()), (pod.template, Path(above.to_vec()))];
+    [(Some(pod.object), pod.object_path.clone()), (pod.template, Path(above.to_vec()))]
+}
+
+/// The values of an annotation on the workload and on its pod template, each with the path of the annotations.
+pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
     let value = |(holder, path): (Option<NodeId>, Path)| {
         let value = tree.find(holder?, &["metadata", "annotations", name]).and_then(|id| tree.scalar(id))?;
         Some((value, path.key("metadata").key("annotations")))
     };
-    holders.into_iter().filter_map(value).collect()
+    holders(pod).into_iter().filter_map(value).collect()
 }
 
 /// Whether an entry of `initContainers` is a native sidecar (KEP-753: `restartPolicy: Always`).

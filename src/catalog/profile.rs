@@ -28,7 +28,11 @@ pub enum Tier {
 
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        f.pad(match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+        })
     }
 }
 
@@ -67,6 +71,16 @@ pub enum NeedsMain {
     /// It depends on its configuration, or was not looked up.
     #[default]
     Unknown,
+}
+
+/// In which workloads something is done without being asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Workloads {
+    /// In those whose pods end by themselves: a sidecar that never ends keeps them from it.
+    RunToCompletion,
+    /// In all.
+    #[default]
+    All,
 }
 
 /// How sure an edit is to keep the meaning, as in compilers' fixes.
@@ -129,13 +143,13 @@ pub struct Conditions<T> {
 }
 
 impl<T> Conditions<T> {
-    /// Whether nothing is asked for.
-    pub fn is_empty(&self) -> bool {
-        self.any.is_empty() && self.all.is_empty() && self.none.is_empty()
+    /// Whether anything has to be there.
+    pub fn asks(&self) -> bool {
+        !self.any.is_empty() || !self.all.is_empty()
     }
 
-    /// How many things are asked for.
-    pub fn len(&self) -> usize {
+    /// How many conditions there are.
+    pub fn count(&self) -> usize {
         self.any.len() + self.all.len() + self.none.len()
     }
 }
@@ -167,7 +181,7 @@ pub enum Placement {
     After {
         /// Their names.
         containers: Vec<Glob>,
-        /// Whether it goes before all others when none of them is there; else behind all others.
+        /// Whether upstream's native form goes before all others when none of them is there; else behind all others.
         is_first_otherwise: bool,
     },
 }
@@ -301,6 +315,8 @@ pub struct Source {
 pub struct Example {
     /// The container.
     pub container: New,
+    /// The names of other containers of its pod.
+    pub beside: Vec<String>,
     /// Whether it is recognised as this sidecar.
     pub is_recognised: bool,
     /// Why; may be empty.
@@ -326,6 +342,8 @@ pub struct Profile {
     pub matches: Vec<Match>,
     /// Whether it is often enough the main container of a pod that another sidecar may serve it.
     pub may_be_main: bool,
+    /// In which workloads it is converted without being named.
+    pub workloads: Workloads,
     /// Whether its readiness depends on the main container.
     pub readiness_needs_main: NeedsMain,
     /// Where it goes.
@@ -395,6 +413,7 @@ impl Profile {
             edition,
             matches,
             may_be_main: spec.may_be_main,
+            workloads: spec.workloads,
             readiness_needs_main: spec.readiness_needs_main,
             placement: check.placement(&spec.placement),
             gate: spec.startup_probe.as_ref().map(|gate| check.gate(gate)),
@@ -411,6 +430,7 @@ impl Profile {
                 .into_iter()
                 .map(|one| Example {
                     container: New::from(&one.container),
+                    beside: one.beside,
                     is_recognised: one.recognised.unwrap_or(true),
                     why: one.why,
                 })

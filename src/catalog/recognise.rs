@@ -39,8 +39,8 @@ impl<'t> Traits<'t> {
     }
 }
 
-/// The variables of a container, in their order.
-fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<&'t str>)> {
+/// The variables of a container, in their order; `None` where the value comes from elsewhere.
+pub fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<&'t str>)> {
     let entries = field(tree, container, "env").map_or(&[][..], |env| tree.entries(env));
     let variable = |entry: &NodeId| {
         let node = tree.resolve(*entry)?;
@@ -56,6 +56,8 @@ fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<
 pub struct Weight {
     /// Parts that are stated: name, image, tag, command, environment, other containers.
     parts: usize,
+    /// Whether the name is among them: who reserves a name means more than who knows an image.
+    is_named: bool,
     /// Characters of the patterns on name and image that held, and conditions beside them.
     length: usize,
 }
@@ -77,13 +79,14 @@ impl Match {
             !self.container.is_empty(),
             !self.image.is_empty(),
             has_tag,
-            !self.command.is_empty(),
-            !self.env.is_empty(),
-            !self.beside.is_empty(),
+            self.command.asks(),
+            self.env.asks(),
+            self.beside.asks(),
         ];
         is_met.then(|| Weight {
             parts: stated.into_iter().filter(|is_stated| *is_stated).count(),
-            length: name + image + self.command.len() + self.env.len() + self.beside.len(),
+            is_named: !self.container.is_empty(),
+            length: name + image + self.command.count() + self.env.count() + self.beside.count(),
         })
     }
 }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use super::profile::{Applicability, NeedsMain, Role, Tier};
+use super::profile::{Applicability, NeedsMain, Role, Tier, Workloads};
 
 /// One file, or one entry.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +21,7 @@ pub(crate) struct ProfileSpec {
     #[serde(rename = "match")]
     pub(crate) matches: Vec<MatchSpec>,
     pub(crate) may_be_main: bool,
+    pub(crate) workloads: Workloads,
     pub(crate) readiness_needs_main: NeedsMain,
     pub(crate) placement: PlacementSpec,
     pub(crate) startup_probe: Option<GateSpec>,
@@ -190,6 +191,7 @@ pub(crate) struct SourceSpec {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExampleSpec {
     pub(crate) container: Value,
+    pub(crate) beside: Vec<String>,
     pub(crate) recognised: Option<bool>,
     pub(crate) why: String,
 }

@@ -1,5 +1,6 @@
 //! Arguments and modes of the binary.
 
+mod catalog;
 mod explain;
 mod function;
 mod rules;
@@ -17,7 +18,8 @@ const ABOUT: &str = "Turns legacy Kubernetes sidecars into native ones (KEP-753)
 
 const AFTER_HELP: &str = "\
 Without arguments it is a KRM function: it reads a ResourceList (or bare YAML or JSON documents) from stdin and
-writes it to stdout in the same form. The functionConfig says which containers are sidecars.
+writes it to stdout in the same form. The functionConfig says which containers are sidecars; well-known ones are
+converted without it in workloads that run to completion (`convert-sidecars catalog` lists them).
 
 With arguments it reads the configuration from CONFIG and the resources from the FILEs (`-` is stdin), and writes
 them to stdout as one stream of documents. As a legacy exec plugin of kustomize it gets CONFIG alone and reads stdin.
@@ -85,6 +87,7 @@ fn dispatch(matches: &ArgMatches, host: &Host) -> Result<ExitCode> {
     match matches.subcommand() {
         Some((explain::NAME, matches)) => return explain::run(matches),
         Some((rules::NAME, _)) => return rules::run(),
+        Some((catalog::NAME, matches)) => return catalog::run(matches),
         _ => {}
     }
     let threads = matches.get_one::<usize>("threads").copied().unwrap_or(0);
@@ -110,6 +113,7 @@ fn command() -> Command {
         .subcommand_value_name("COMMAND")
         .subcommand(explain::command())
         .subcommand(rules::command())
+        .subcommand(catalog::command())
         .arg(path("CONFIG").help("File with the configuration: ConvertSidecars or a ConfigMap"))
         .arg(path("FILE").help("Files with resources; - for stdin").num_args(0..).action(ArgAction::Append))
         .arg(

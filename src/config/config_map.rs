@@ -1,39 +1,37 @@
 //! The configuration as a ConfigMap of strings, which is what `kpt fn eval … -- key=value` sends.
 
+use super::catalogue::ModeName;
 use super::spec::{PositionSpec, PositionType, ProbeSource, SidecarSpec, Spec};
 use super::validate::nearest;
-use super::{Action, Config, EditLevel, Level, OnRefusal, problem};
+use super::{Action, Config, EditLevel, KIND, Level, OnRefusal, problem};
+use crate::catalog::profile::Workloads;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
-/// A key of `data`: where its value stands in the custom kind, or that it does not work yet.
+/// A key of `data`, and where its value stands in the custom kind.
 struct Key {
     name: &'static str,
-    spec: Option<&'static str>,
+    spec: &'static str,
 }
 
-const fn works(name: &'static str, spec: &'static str) -> Key {
-    Key { name, spec: Some(spec) }
-}
-
-const fn later(name: &'static str) -> Key {
-    Key { name, spec: None }
+const fn key(name: &'static str, spec: &'static str) -> Key {
+    Key { name, spec }
 }
 
 const KEYS: &[Key] = &[
-    works("action", "spec.action"),
-    works("direction", "spec.direction"),
-    works("minVersion", "spec.cluster.minVersion"),
-    works("maxVersion", "spec.cluster.maxVersion"),
-    works("sidecars", "spec.sidecars"),
-    works("catalog", "spec.catalog.mode"),
-    later("catalogWorkloads"),
-    works("position", "spec.position"),
-    works("startupProbe", "spec.startupProbe.source"),
-    works("edits", "spec.edits"),
-    works("onRefusal", "spec.onRefusal"),
-    works("strict", "spec.strict"),
-    works("rules", "spec.rules"),
+    key("action", "spec.action"),
+    key("direction", "spec.direction"),
+    key("minVersion", "spec.cluster.minVersion"),
+    key("maxVersion", "spec.cluster.maxVersion"),
+    key("sidecars", "spec.sidecars"),
+    key("catalog", "spec.catalog.mode"),
+    key("catalogWorkloads", "spec.catalog.workloads"),
+    key("position", "spec.position"),
+    key("startupProbe", "spec.startupProbe.source"),
+    key("edits", "spec.edits"),
+    key("onRefusal", "spec.onRefusal"),
+    key("strict", "spec.strict"),
+    key("rules", "spec.rules"),
 ];
 
 /// Reads the `data` of a ConfigMap.
@@ -79,7 +77,7 @@ pub(super) fn read(tree: &Tree<'_>, node: NodeId, rules: &[(&'static str, bool)]
 
 /// The error at a field of the custom kind as one at the key of `data` that set it.
 fn in_data(mut error: Diagnostic) -> Diagnostic {
-    let key = KEYS.iter().find(|key| key.spec.is_some_and(|spec| error.field.starts_with(spec)));
+    let key = KEYS.iter().find(|key| error.field.starts_with(key.spec));
     if let Some(key) = key {
         error.field = format!("data.{}", key.name);
     }
@@ -99,7 +97,21 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
         "maxVersion" => text.clone_into(&mut spec.cluster.max_version),
         "action" => spec.action = choice(text, &[("Convert", Action::Convert), ("Check", Action::Check)])?,
         "direction" => only(text, "ToNative", &["ToNative", "ToLegacy"])?,
-        "catalog" => only(text, "None", &["Recommended", "Listed", "None"])?,
+        "catalog" => {
+            let choices =
+                [("Recommended", ModeName::Recommended), ("Listed", ModeName::Listed), ("None", ModeName::None)];
+            spec.catalog.mode = match choice(text, &choices)? {
+                ModeName::Listed => {
+                    let help = format!("use `kind: {KIND}`, or name them in `sidecars`");
+                    return Err(("a ConfigMap cannot list profiles".to_owned(), help));
+                }
+                mode => mode,
+            };
+        }
+        "catalogWorkloads" => {
+            let choices = [("RunToCompletion", Workloads::RunToCompletion), ("All", Workloads::All)];
+            spec.catalog.workloads = choice(text, &choices)?;
+        }
         "startupProbe" => {
             let choices = [
                 ("Keep", ProbeSource::Keep),
@@ -129,9 +141,6 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
                     [("Error", Level::Error), ("Warning", Level::Warning), ("Info", Level::Info), ("Off", Level::Off)];
                 spec.rules.insert(name.trim().to_owned(), choice(level.trim(), &levels)?);
             }
-        }
-        _ if KEYS.iter().any(|known| known.name == key) => {
-            return Err((format!("`{key}` is not implemented yet"), "remove it".to_owned()));
         }
         _ => {
             let help = nearest(key, KEYS.iter().map(|known| known.name)).map(|name| format!("did you mean `{name}`?"));

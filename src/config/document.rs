@@ -30,7 +30,9 @@ fn fields(of: &[Field], indent: &str, dash: &str, text: &mut String) {
         let inner = format!("{indent}{}", " ".repeat(dash.len()));
         match field.shape {
             Shape::Object(below) if is_object => fields(below, &format!("{inner}  "), "", text),
-            Shape::List(Shape::Object(below)) => fields(below, &format!("{inner}# "), "- ", text),
+            Shape::List(Shape::Object(below)) if field.default == "[]" => {
+                fields(below, &format!("{inner}# "), "- ", text);
+            }
             _ => {}
         }
         lead = inner;
@@ -39,8 +41,8 @@ fn fields(of: &[Field], indent: &str, dash: &str, text: &mut String) {
 
 /// Fields without a default of their own, such as a probe's handlers, are left to the schema.
 fn is_shown(field: &Field) -> bool {
-    let is_object = matches!(field.shape, Shape::Object(_));
-    !matches!(field.status, Status::Later) && (is_object || !field.default.is_empty())
+    let is_any_below = matches!(field.shape, Shape::Object(below) if below.iter().any(is_shown));
+    is_any_below || !field.default.is_empty()
 }
 
 fn doc(field: &Field) -> String {
@@ -86,11 +88,11 @@ fn schema(shape: &Shape, doc: &str, depth: usize, text: &mut String) {
             write_type(text, &pad, "object");
             let _ = write!(text, ",\n{pad}\"properties\": {{");
             let mut separator = "\n";
-            for field in fields.iter().filter(|field| !matches!(field.status, Status::Later)) {
+            for field in *fields {
                 let _ = write!(text, "{separator}{pad}  \"{}\": ", field.name);
                 let working = match field.status {
                     Status::Only(choices) => &Shape::Choice(choices),
-                    _ => &field.shape,
+                    Status::Works => &field.shape,
                 };
                 schema(working, field.doc, depth + 2, text);
                 separator = ",\n";

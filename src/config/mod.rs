@@ -1,9 +1,11 @@
 //! The configuration: from what the user wrote to what the program needs, with all errors at once.
 
+pub mod catalogue;
 pub mod config_map;
 pub mod document;
 pub mod glob;
 pub mod image;
+mod profile_schema;
 pub mod schema;
 pub mod selector;
 mod spec;
@@ -19,6 +21,7 @@ use crate::k8s::workloads::{Operator, WorkloadKind};
 use crate::krm::resource;
 use crate::yaml::new::New;
 use crate::yaml::tree::{NodeId, Tree};
+use catalogue::Catalogue;
 use glob::Glob;
 use image::ImageGlob;
 use selector::Selector;
@@ -79,7 +82,7 @@ impl Level {
 /// Where a sidecar goes among `initContainers`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Position {
-    /// Behind all others.
+    /// Behind all others, unless its profile has a place for it.
     #[default]
     Last,
     /// Before all others.
@@ -146,6 +149,8 @@ pub struct Config {
     pub sidecars: Vec<Sidecar>,
     /// How sidecars are treated that no entry of `sidecars` names, such as those that an annotation declares.
     pub defaults: Treatment,
+    /// Which well-known sidecars are selected without being named, and the profiles.
+    pub catalogue: Catalogue,
     /// What a refused workload means.
     pub on_refusal: OnRefusal,
     /// Severities that differ from the rules' own.
@@ -230,16 +235,36 @@ pub struct Sidecar {
     pub container: Option<Glob>,
     /// Matches the container's image.
     pub image: Option<ImageGlob>,
+    /// Which profile it has.
+    pub profile: ProfileChoice,
     /// What happens to it.
     pub treatment: Treatment,
     /// Where the entry stands in the configuration.
     pub path: String,
 }
 
+/// `profile` of an entry of `spec.sidecars`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ProfileChoice {
+    /// Not said: the one that recognises the container.
+    #[default]
+    Recognised,
+    /// The one of this name. An entry that says nothing else means the containers that it recognises.
+    Named(String),
+    /// None at all.
+    None,
+}
+
 impl Sidecar {
-    /// Whether a container with this name and image is meant.
-    pub fn matches(&self, name: &str, image: &str) -> bool {
-        self.container.as_ref().is_none_or(|glob| glob.matches(name))
+    /// Whether a container with this name and image is meant; `recognised` gives the name of the profile that knows it.
+    pub fn matches<'p>(&self, name: &str, image: &str, recognised: impl FnOnce() -> Option<&'p str>) -> bool {
+        let is_by_profile = self.container.is_none() && self.image.is_none();
+        let is_profile = match &self.profile {
+            ProfileChoice::Named(wanted) if is_by_profile => recognised() == Some(wanted),
+            _ => true,
+        };
+        is_profile
+            && self.container.as_ref().is_none_or(|glob| glob.matches(name))
             && self.image.as_ref().is_none_or(|glob| glob.matches(image))
     }
 
@@ -250,11 +275,12 @@ impl Sidecar {
 
     /// What the entry asks for, in words.
     pub fn in_words(&self) -> String {
-        match (&self.container, &self.image) {
-            (Some(name), Some(image)) => format!("`{name}` with the image `{}`", image.as_str()),
-            (Some(name), None) => format!("`{name}`"),
-            (None, Some(image)) => format!("the image `{}`", image.as_str()),
-            (None, None) => String::new(),
+        match (&self.container, &self.image, &self.profile) {
+            (Some(name), Some(image), _) => format!("`{name}` with the image `{}`", image.as_str()),
+            (Some(name), None, _) => format!("`{name}`"),
+            (None, Some(image), _) => format!("the image `{}`", image.as_str()),
+            (None, None, ProfileChoice::Named(profile)) => format!("the profile `{profile}`"),
+            (None, None, _) => String::new(),
         }
     }
 }

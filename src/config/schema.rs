@@ -3,6 +3,8 @@
 //! The walker in [`validate`](super::validate), the annotated `function-config.yaml` and the OpenAPI schema
 //! ([`document`](super::document)) all come from this table.
 
+use super::profile_schema::PROFILE;
+
 /// What a field takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
@@ -33,8 +35,6 @@ pub enum Status {
     Works,
     /// Only these of its choices.
     Only(&'static [&'static str]),
-    /// Not yet: writing it is an error.
-    Later,
 }
 
 /// One field.
@@ -52,7 +52,7 @@ pub struct Field {
     pub status: Status,
 }
 
-const fn works(name: &'static str, shape: Shape, default: &'static str, doc: &'static str) -> Field {
+pub(super) const fn works(name: &'static str, shape: Shape, default: &'static str, doc: &'static str) -> Field {
     Field { name, shape, default, doc, status: Status::Works }
 }
 
@@ -66,18 +66,14 @@ const fn only(
     Field { name, shape, default, doc, status: Status::Only(choices) }
 }
 
-const fn later(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, default: "", doc: "", status: Status::Later }
-}
-
-const TEXT_LIST: Shape = Shape::List(&Shape::Text);
+pub(super) const TEXT_LIST: Shape = Shape::List(&Shape::Text);
 const EDITS: Shape = Shape::Choice(&["None", "Safe", "All"]);
 
 const HEADER: Shape =
     Shape::Object(&[works("name", Shape::Text, "", "its name"), works("value", Shape::Text, "", "its value")]);
 
 /// A probe (Kubernetes 1.36 API, `core/v1 Probe`).
-const PROBE: Shape = Shape::Object(&[
+pub(super) const PROBE: Shape = Shape::Object(&[
     works(
         "exec",
         Shape::Object(&[works("command", TEXT_LIST, "[]", "command and arguments")]),
@@ -127,7 +123,7 @@ const POSITION: Shape = Shape::Object(&[
         "type",
         Shape::Choice(&["Last", "First", "Before", "After"]),
         "Last",
-        "place in initContainers; Last keeps the order of start and the effective resource requests",
+        "place in initContainers; Last keeps the order of start and the effective resource requests, unless its profile has a place for it",
     ),
     works("container", Shape::Text, "\"\"", "for Before and After: the entry of initContainers that is meant"),
 ]);
@@ -194,7 +190,12 @@ const SIDECAR: Shape = Shape::Object(&[
         "\"istio/proxyv2\"",
         "glob on the image's repository, whole trailing path segments; registry, tag and digest count only when written",
     ),
-    later("profile", Shape::Text),
+    works(
+        "profile",
+        Shape::Text,
+        "\"\"",
+        "alone: what the catalogue recognises as this; beside the others: use this profile; None: use none",
+    ),
     works("position", POSITION, "", "instead of spec.position"),
     works("startupProbe", STARTUP_PROBE, "", "instead of spec.startupProbe"),
     works("edits", EDITS, "Safe", "instead of spec.edits"),
@@ -248,21 +249,25 @@ pub const SPEC: &[Field] = &[
     works(
         "catalog",
         Shape::Object(&[
-            only(
+            works(
                 "mode",
                 Shape::Choice(&["Recommended", "Listed", "None"]),
-                "None",
-                "which well-known sidecars are selected without being named",
-                &["None"],
+                "Recommended",
+                "which well-known sidecars are selected without being named; Recommended: those of tier A",
             ),
-            later("profiles", TEXT_LIST),
-            later("workloads", Shape::Choice(&["RunToCompletion", "All"])),
-            later("edition", Shape::Text),
+            works("profiles", TEXT_LIST, "[]", "for Listed: names of profiles"),
+            works(
+                "workloads",
+                Shape::Choice(&["RunToCompletion", "All"]),
+                "RunToCompletion",
+                "in which workloads; RunToCompletion: those whose pods end by themselves, as a Job's do",
+            ),
+            works("edition", Shape::Text, "\"\"", "use the catalogue as it was, e.g. \"2026.11\"; empty: as it is"),
         ]),
         "",
         "well-known sidecars",
     ),
-    later("profiles", TEXT_LIST),
+    works("profiles", Shape::List(&Shape::Object(PROFILE)), "[]", "your own entries of the catalogue, in its form"),
     works(
         "onRefusal",
         Shape::Choice(&["Fail", "Skip", "Auto"]),

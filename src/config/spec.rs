@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::catalogue::{CatalogSpec, Catalogue, known};
 use super::glob::{Glob, NotAGlob};
 use super::image::ImageGlob;
 use super::selector::Selector;
 use super::{
-    Action, Cluster, Config, EditLevel, ExtraKind, Level, OnRefusal, Position, Sidecar, StartupProbe, Treatment,
-    problem,
+    Action, Cluster, Config, EditLevel, ExtraKind, Level, OnRefusal, Position, ProfileChoice, Sidecar, StartupProbe,
+    Treatment, catalogue, problem,
 };
+use crate::catalog::spec::ProfileSpec;
 use crate::diagnostic::Diagnostic;
 use crate::k8s::version::{Release, Version};
 use crate::k8s::workloads::operators;
@@ -27,6 +29,8 @@ pub(super) struct Spec {
     pub(super) position: PositionSpec,
     pub(super) startup_probe: ProbeSpec,
     pub(super) edits: EditLevel,
+    pub(super) catalog: CatalogSpec,
+    profiles: Vec<ProfileSpec>,
     pub(super) on_refusal: OnRefusal,
     pub(super) strict: bool,
     pub(super) rules: BTreeMap<String, Level>,
@@ -76,6 +80,7 @@ struct ExtraKindSpec {
 pub(super) struct SidecarSpec {
     pub(super) container: String,
     pub(super) image: String,
+    pub(super) profile: String,
     pub(super) position: Option<PositionSpec>,
     pub(super) startup_probe: Option<ProbeSpec>,
     pub(super) edits: Option<EditLevel>,
@@ -123,6 +128,7 @@ impl Spec {
     /// Everything that the shapes alone do not say.
     pub(super) fn validated(self, rules: &[(&'static str, bool)]) -> Result<Config, Vec<Diagnostic>> {
         let mut check = Check { errors: Vec::new() };
+        let catalogue = catalogue::read(self.catalog, self.profiles, &mut check.errors);
         let defaults = Treatment {
             position: check.position(&self.position, "spec.position"),
             is_position_stated: false,
@@ -130,11 +136,13 @@ impl Spec {
             edits: self.edits,
         };
         let sidecars = self.sidecars.iter().enumerate();
-        let sidecars =
-            sidecars.filter_map(|(index, entry)| check.sidecar(entry, &defaults, &format!("spec.sidecars[{index}]")));
+        let sidecars = sidecars.filter_map(|(index, entry)| {
+            check.sidecar(entry, &defaults, &catalogue, &format!("spec.sidecars[{index}]"))
+        });
+        let sidecars = sidecars.collect();
         let config = Config {
             action: self.action,
-            sidecars: sidecars.collect(),
+            sidecars,
             include: check.selectors(&self.workloads.include, "spec.workloads.include"),
             exclude: check.selectors(&self.workloads.exclude, "spec.workloads.exclude"),
             extra_kinds: check.extra_kinds(&self.workloads.extra_kinds),
@@ -143,6 +151,7 @@ impl Spec {
             on_refusal: self.on_refusal,
             is_strict: self.strict,
             defaults,
+            catalogue,
         };
         if check.errors.is_empty() { Ok(config) } else { Err(check.errors) }
     }
@@ -271,8 +280,25 @@ impl Check {
         }
     }
 
-    fn sidecar(&mut self, spec: &SidecarSpec, defaults: &Treatment, path: &str) -> Option<Sidecar> {
-        if spec.container.is_empty() && spec.image.is_empty() {
+    fn sidecar(
+        &mut self,
+        spec: &SidecarSpec,
+        defaults: &Treatment,
+        catalogue: &Catalogue,
+        path: &str,
+    ) -> Option<Sidecar> {
+        let profile = match spec.profile.as_str() {
+            "" => ProfileChoice::Recognised,
+            "None" => ProfileChoice::None,
+            name => {
+                if let Err((message, help)) = known(name, catalogue) {
+                    self.fail(&format!("{path}.profile"), message, help);
+                }
+                ProfileChoice::Named(name.to_owned())
+            }
+        };
+        let is_by_profile = matches!(profile, ProfileChoice::Named(_));
+        if spec.container.is_empty() && spec.image.is_empty() && !is_by_profile {
             self.fail(path, "the entry does not say which containers it means", "write `container: NAME`");
         }
         let glob = |check: &mut Self, text: &str, path: String| match Glob::parse(text) {
@@ -299,7 +325,8 @@ impl Check {
             startup_probe: probe.unwrap_or_else(|| defaults.startup_probe.clone()),
             edits: spec.edits.unwrap_or(defaults.edits),
         };
-        (container.is_some() || image.is_some()).then(|| Sidecar { container, image, treatment, path: path.to_owned() })
+        let is_meant = container.is_some() || image.is_some() || is_by_profile;
+        is_meant.then(|| Sidecar { container, image, profile, treatment, path: path.to_owned() })
     }
 
     fn selectors(&mut self, specs: &[SelectorSpec], path: &str) -> Vec<Selector> {

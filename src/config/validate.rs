@@ -97,10 +97,6 @@ impl Walk<'_, '_> {
             if path == "metadata" {
                 return None;
             }
-            if let Status::Later = field.status {
-                walk.fail(path, format!("`{key}` is not implemented yet"), "remove it");
-                return None;
-            }
             // As in Kubernetes, null is the same as no value.
             if walk.tree.is_null(value) {
                 return None;

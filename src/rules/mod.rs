@@ -30,11 +30,13 @@ pub mod killer_container;
 pub mod kind_rejects_native;
 pub mod kubelet_bug;
 pub mod looks_finite;
+pub mod marker_left_behind;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
 pub mod named_port;
 pub mod named_target_port;
 pub mod network_policy_port;
+pub mod never_convert;
 pub mod no_main_container;
 pub mod operator_makes_native;
 pub mod operator_owned_container;
@@ -86,6 +88,7 @@ pub static RULES: &[&Rule] = &[
     &injector_placeholder::RULE,
     &killer_container::RULE,
     &named_target_port::RULE,
+    &never_convert::RULE,
     &operator_owned_container::RULE,
     &opt_in_kind::RULE,
     &ordinary_init_container::RULE,
@@ -104,6 +107,7 @@ pub static RULES: &[&Rule] = &[
     &grace_period_shared::RULE,
     &kubelet_bug::RULE,
     &looks_finite::RULE,
+    &marker_left_behind::RULE,
     &monitor_drops_sidecar::RULE,
     &named_port::RULE,
     &network_policy_port::RULE,

@@ -6,6 +6,8 @@ use crate::model;
 
 /// Annotations of a workload.
 mod annotations;
+/// Well-known sidecars.
+mod catalogue;
 /// What is wrong, where, and what to do about it.
 mod errors;
 /// Fields beside the selectors.

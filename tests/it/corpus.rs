@@ -252,7 +252,7 @@ fn a_duplicate_key_counts_in_the_moved_container_only() {
     assert_eq!(unread.len(), cases.len());
     for (manifest, (file, name, distance)) in unread.into_iter().zip(cases) {
         assert!(manifest.file.ends_with(file), "{} instead of {file}", manifest.file);
-        let answer = support::convert(&manifest.text, &[name]);
+        let answer = support::convert_anyway(&manifest.text, &[name]);
         assert!(!answer.failed, "{file}: {:?}", answer.diagnostics);
         assert_eq!(model::line_distance(&manifest.text, &answer.text, 40), Some(distance), "{file}");
         if name == "influxdb" {

@@ -1,0 +1,56 @@
+//! Sidecars that a workload declares to other tools.
+
+use crate::catalog::profile::Variable;
+use crate::catalog::recognise::variables;
+use crate::catalog::wildcard::Wildcard;
+use crate::k8s::pod_spec::{Container, PodSpec};
+use crate::yaml::path::Path;
+use crate::yaml::tree::Tree;
+
+use super::{annotation_pairs, annotations};
+
+/// Texts one of which stands in every slice that declares a sidecar.
+pub const LITERALS: [&str; 5] = [super::SIDECARS, NRMITCHI, KRUISE, KUBEXIT, ARGO];
+
+/// `a,b`, read by nrmitchi/k8s-controller-sidecars (`handler.go`), which ends them when the others have ended.
+const NRMITCHI: &str = "nrmitchi.com/sidecars";
+/// `"true"` on the sidecar itself, read by OpenKruise (openkruise.io, `docs/user-manuals/jobsidecarterminator.md`), which ends it when the
+/// others have ended; the same for `…_WITH_IMAGE`, which names the image to do it with.
+const KRUISE: &str = "KRUISE_TERMINATE_SIDECAR_WHEN_JOB_EXIT";
+/// The containers after whose end karlkfi/kubexit (`README.md`) ends this one.
+const KUBEXIT: &str = "KUBEXIT_DEATH_DEPS";
+/// Behind it the name of a container that Argo Workflows (`workflow/common/common.go`) ends by the command that is the value.
+const ARGO: &str = "workflows.argoproj.io/kill-cmd-";
+
+/// A declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The annotation or variable.
+    pub marker: String,
+    /// Where it stands.
+    pub at: Path,
+}
+
+/// The declarations that name this container.
+pub fn declarations(tree: &Tree<'_>, pod: &PodSpec, container: &Container<'_>) -> Vec<Declaration> {
+    let mut found = Vec::new();
+    for (list, at) in annotations(tree, pod, NRMITCHI) {
+        if list.split(',').any(|name| name.trim() == container.name) {
+            found.push(Declaration { marker: NRMITCHI.to_owned(), at });
+        }
+    }
+    for (name, _, at) in annotation_pairs(tree, pod) {
+        if name.strip_prefix(ARGO).is_some_and(|of| of == container.name) {
+            found.push(Declaration { marker: name.to_owned(), at });
+        }
+    }
+    let env = variables(tree, container.node);
+    let markers = [(KRUISE, Some("true")), (KUBEXIT, None)];
+    for (name, value) in markers {
+        let variable = Variable { name: Wildcard::new(name), value: value.map(Wildcard::new) };
+        if variable.holds(&env, false) {
+            found.push(Declaration { marker: name.to_owned(), at: pod.container_path(container).key("env") });
+        }
+    }
+    found
+}
