@@ -107,7 +107,7 @@ fn position(candidate: &Candidate<'_>, init: &[Container<'_>]) -> Position {
     let first = || if treatment.edits == EditLevel::All { Position::First } else { Position::Last };
     match candidate.profile.map(|profile| &profile.placement) {
         None | Some(Placement::Last) => Position::Last,
-        Some(Placement::First) => first(),
+        Some(Placement::First) => Position::First,
         Some(Placement::After { containers, is_first_otherwise }) => {
             let is_meant = |one: &&Container<'_>| containers.iter().any(|glob| glob.matches(one.name));
             match init.iter().rfind(is_meant) {

@@ -119,7 +119,10 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let oldest = cluster.min();
     // Which newer releases the pod will meet is not known unless the configuration says so.
     let range = Range { min: oldest, max: cluster.max_version.or(Some(Version::minor(oldest.minor))) };
-    let met = BUGS.iter().filter_map(|bug| Some((bug, bug.first_in(range)?))).filter(|(bug, _)| (bug.meets)(subject));
+    // Nobody said that such an old release is in use, so that only what stops the app is worth a word.
+    let matters = |bug: &&Bug| cluster.min_version.is_some() || bug.stops_main;
+    let met = BUGS.iter().filter(matters).filter_map(|bug| Some((bug, bug.first_in(range)?)));
+    let met = met.filter(|(bug, _)| (bug.meets)(subject));
     let met: Vec<_> = met.collect();
     let Some(free) = met.iter().filter_map(|(bug, first)| bug.fixed_after(*first)).max() else { return Vec::new() };
     let effects: Vec<_> = met.iter().map(|(bug, first)| bug.in_words(*first)).collect();

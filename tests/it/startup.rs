@@ -74,7 +74,7 @@ fn the_order_of_sidecars_decides() {
     let found = support::convert(&pod(frr, metrics), &["frr", "frr-metrics"]);
     assert_eq!(found.diagnostics, ["error startup-deadlock spec.containers[0].startupProbe"]);
     let found = support::convert(&pod(metrics, frr), &["frr", "frr-metrics"]);
-    assert_eq!(found.diagnostics, ["info  spec.initContainers"]);
+    assert_eq!(found.diagnostics, ["info default-container-changed spec.containers[0]", "info  spec.initContainers"]);
 }
 
 /// A container below `containers` of one line each, and what is said of `side`.

