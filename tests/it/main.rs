@@ -50,6 +50,8 @@ mod hosts_kustomize;
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
 mod pairs;
+/// The reader of plain YAML against the parser.
+mod plain;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.
