@@ -1,7 +1,8 @@
 //! Lossless text and tree: a YAML text stays a borrowed string, a tree of spans
 //! points into it, and changes are [`edit::Edit`]s on the text.
 //!
-//! The parser behind it is `granit-parser`; nothing outside this module names it.
+//! The parser behind it is `granit-parser`; nothing outside this module names it. What is plain enough is read
+//! without it.
 //! This module knows nothing of Kubernetes.
 
 pub mod comment;
@@ -10,6 +11,7 @@ pub mod line;
 pub mod new;
 pub mod parse;
 pub mod path;
+mod plain;
 pub mod scalar;
 pub mod slice;
 pub mod tree;

@@ -61,7 +61,7 @@ pub enum Kind<'s> {
 }
 
 /// One node: kind, properties and place in the text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node<'s> {
     /// What it is.
     pub kind: Kind<'s>,
@@ -82,7 +82,7 @@ pub struct Node<'s> {
 }
 
 /// The nodes of one text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree<'s> {
     /// The text that all offsets point into.
     pub text: &'s str,

@@ -58,6 +58,8 @@ mod jobs;
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
 mod pairs;
+/// The reader of plain YAML against the parser.
+mod plain;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.

@@ -1,0 +1,508 @@
+//! A reader of the YAML that nearly all manifests are written in: block style, one line a scalar, no sharing.
+//!
+//! It gives the very tree that [`super::parse`] makes from the parser's events, or nothing at all. What it does not
+//! know for certain it declines: properties, aliases, explicit keys, scalars and flow collections that run over several
+//! lines, folded scalars, tabs, other line ends than `\n`, characters that a reader may reject. It never says that a
+//! text is wrong; that is left to the parser, too.
+//!
+//! Every line of block YAML without these forms is one of: blank, a comment, `key:`, `key: value`, `- value`,
+//! `- key: value`, and its column says to which open collection it belongs. A line that would continue a scalar is
+//! deeper than the innermost open collection, which awaits no value then: such lines are declined.
+//!
+//! Debug builds compare each tree with the parser's; so do the tests and the fuzzer.
+
+use std::borrow::Cow;
+
+use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
+
+/// Deepest nesting that is read here; the parser has a limit of its own.
+const MAX_NESTING: usize = 100;
+
+/// Longest key: YAML limits implicit keys to 1024 characters.
+const MAX_KEY: usize = 1000;
+
+/// Reads a text of at most one document; `None` when it has any form that is not certain.
+pub(super) fn read(text: &str) -> Option<Tree<'_>> {
+    if !is_clean(text) {
+        return None;
+    }
+    let mut reader = Reader {
+        tree: Tree {
+            text,
+            nodes: Vec::with_capacity(text.len() / 12 + 8),
+            kids: Vec::with_capacity(text.len() / 12 + 8),
+            roots: Vec::new(),
+            shared: Vec::new(),
+        },
+        frames: Vec::with_capacity(16),
+        open_kids: Vec::with_capacity(32),
+    };
+    reader.lines()?;
+    while !reader.frames.is_empty() {
+        reader.close()?;
+    }
+    (!reader.tree.roots.is_empty()).then_some(reader.tree)
+}
+
+/// Whether all characters are printable and stand for themselves to every reader; the only line break is `\n`.
+fn is_clean(text: &str) -> bool {
+    // No early exit, so that the loop is one of vector instructions.
+    let (mut high, mut odd) = (0u8, false);
+    for byte in text.bytes() {
+        high |= byte;
+        odd |= (byte < 0x20 && byte != b'\n') || byte == 0x7f;
+    }
+    let is_odd = |c: char| {
+        matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}')
+            || u32::from(c) & 0xfffe == 0xfffe
+    };
+    !odd && (high < 0x80 || !text.chars().any(is_odd))
+}
+
+/// An open block collection.
+struct Frame {
+    node: NodeId,
+    /// Where its children begin in [`Reader::open_kids`].
+    first: usize,
+    column: usize,
+    is_mapping: bool,
+    /// Offset behind the `:` of a key that has no value yet.
+    awaits: Option<usize>,
+}
+
+struct Reader<'s> {
+    tree: Tree<'s>,
+    frames: Vec<Frame>,
+    open_kids: Vec<NodeId>,
+}
+
+impl<'s> Reader<'s> {
+    /// The byte at an offset; a line break at the end of the text.
+    fn byte(&self, at: usize) -> u8 {
+        self.tree.text.as_bytes().get(at).copied().unwrap_or(b'\n')
+    }
+
+    fn skip_spaces(&self, mut at: usize) -> usize {
+        while self.byte(at) == b' ' {
+            at += 1;
+        }
+        at
+    }
+
+    /// Offset of the line break that ends the line, or of the end of the text.
+    fn line_end(&self, at: usize) -> usize {
+        let rest = self.tree.text.as_bytes().get(at..).unwrap_or(&[]);
+        memchr::memchr(b'\n', rest).map_or(self.tree.text.len(), |found| at + found)
+    }
+
+    /// Whether a `-` or `:` at an offset is an indicator.
+    fn is_indicator(&self, at: usize) -> bool {
+        matches!(self.byte(at + 1), b' ' | b'\n')
+    }
+
+    fn lines(&mut self) -> Option<()> {
+        let mut at = 0;
+        let mut has_marker = false;
+        while at < self.tree.text.len() {
+            let first = self.skip_spaces(at);
+            match self.byte(first) {
+                b'\n' => at = first + 1,
+                b'#' => at = self.line_end(first) + 1,
+                b'%' if first == at => return None,
+                b'-' | b'.' if first == at && self.is_marker(at) => {
+                    let is_first = !has_marker && self.tree.nodes.is_empty();
+                    if !is_first || self.byte(at) != b'-' || self.byte(at + 3) != b'\n' {
+                        return None;
+                    }
+                    has_marker = true;
+                    at += 4;
+                }
+                _ => at = self.line(first, first - at)?,
+            }
+        }
+        Some(())
+    }
+
+    /// Whether a line begins with `---` or `...`; what else follows is for the parser to judge.
+    fn is_marker(&self, at: usize) -> bool {
+        self.tree.text.get(at..at + 3).is_some_and(|mark| mark == "---" || mark == "...")
+    }
+
+    /// Reads the line whose first character is at `at`; gives the start of the next one.
+    fn line(&mut self, mut at: usize, mut column: usize) -> Option<usize> {
+        let mut is_dash = self.byte(at) == b'-' && self.is_indicator(at);
+        self.settle(at, column, is_dash)?;
+        let mut lead = at;
+        while is_dash {
+            let content = self.skip_spaces(at + 1);
+            if matches!(self.byte(content), b'\n' | b'#') {
+                return None;
+            }
+            column += content - at;
+            lead = at;
+            at = content;
+            is_dash = self.byte(at) == b'-' && self.is_indicator(at);
+            if is_dash {
+                self.open(false, lead, at, column)?;
+            }
+        }
+        // The innermost collection is a sequence when a dash stands before.
+        let is_entry = self.frames.last().is_some_and(|frame| !frame.is_mapping);
+        match self.key(at)? {
+            Some((key, colon)) => {
+                if is_entry {
+                    self.open(true, lead, at, column)?;
+                }
+                self.leaf(key, at, at, colon);
+                let value = self.skip_spaces(colon + 1);
+                if matches!(self.byte(value), b'\n' | b'#') {
+                    self.frames.last_mut()?.awaits = Some(colon + 1);
+                    return Some(self.line_end(value) + 1);
+                }
+                self.value(value, value)
+            }
+            None if is_entry => self.value(at, lead),
+            None => None,
+        }
+    }
+
+    /// Closes what ended before a line in `column`, and opens what begins with it.
+    fn settle(&mut self, at: usize, column: usize, is_dash: bool) -> Option<()> {
+        loop {
+            let Some(frame) = self.frames.last() else {
+                return if self.tree.nodes.is_empty() { self.open(!is_dash, at, at, column) } else { None };
+            };
+            if column > frame.column {
+                return if frame.awaits.is_some() { self.open(!is_dash, at, at, column) } else { None };
+            }
+            if column == frame.column {
+                match (frame.is_mapping, is_dash, frame.awaits.is_some()) {
+                    (true, true, true) => return self.open(false, at, at, column),
+                    (true, true, false) => return None,
+                    (true, false, _) => return self.fill(),
+                    (false, true, _) => return Some(()),
+                    // The next key behind a sequence that is not indented.
+                    (false, false, _) => {}
+                }
+            }
+            self.close()?;
+        }
+    }
+
+    /// Opens a block collection as the next child of the innermost one, or as the root.
+    fn open(&mut self, is_mapping: bool, lead: usize, at: usize, column: usize) -> Option<()> {
+        if self.frames.len() >= MAX_NESTING {
+            return None;
+        }
+        let kind = if is_mapping { Kind::Mapping(Style::Block) } else { Kind::Sequence(Style::Block) };
+        let node = self.node(kind, lead, at, at);
+        self.frames.push(Frame { node, first: self.open_kids.len(), column, is_mapping, awaits: None });
+        Some(())
+    }
+
+    /// Gives a key without a value the empty one.
+    fn fill(&mut self) -> Option<()> {
+        if let Some(at) = self.frames.last_mut()?.awaits.take() {
+            self.leaf((Cow::Borrowed(""), ScalarStyle::Plain), at, at, at);
+        }
+        Some(())
+    }
+
+    fn close(&mut self) -> Option<()> {
+        self.fill()?;
+        let frame = self.frames.pop()?;
+        self.adopt(frame.node, frame.first)
+    }
+
+    /// Makes the open children from `first` on those of `node`, which ends where the last one does or further on.
+    fn adopt(&mut self, node: NodeId, first: usize) -> Option<()> {
+        let start = self.tree.kids.len();
+        self.tree.kids.extend(self.open_kids.drain(first..));
+        let last = self.tree.kids.get(start..)?.last().map_or(0, |last| self.tree.node(*last).end);
+        let kids = (narrow(start)?, narrow(self.tree.kids.len())?);
+        let node = self.tree.nodes.get_mut(node.0 as usize)?;
+        node.kids = kids;
+        node.end = node.end.max(last);
+        Some(())
+    }
+
+    fn node(&mut self, kind: Kind<'s>, lead: usize, start: usize, end: usize) -> NodeId {
+        // Offsets fit: the text is no longer than `MAX_BYTES`.
+        let offset = |at: usize| narrow(at).unwrap_or(u32::MAX);
+        let id = NodeId(offset(self.tree.nodes.len()));
+        let (lead, start, end) = (offset(lead), offset(start), offset(end));
+        self.tree.nodes.push(Node { kind, lead, start, body: start, end, anchor: None, tag: None, kids: (0, 0) });
+        if self.frames.is_empty() {
+            self.tree.roots.push(id);
+        } else {
+            self.open_kids.push(id);
+        }
+        // A value has come, whatever it is.
+        if let Some(frame) = self.frames.last_mut() {
+            frame.awaits = None;
+        }
+        id
+    }
+
+    fn leaf(&mut self, (value, style): (Cow<'s, str>, ScalarStyle), lead: usize, start: usize, end: usize) {
+        self.node(Kind::Scalar { value, style, indent: 0 }, lead, start, end);
+    }
+
+    /// The key at `at` with the offset of its `:`; `Some(None)` when there is a value instead.
+    #[allow(clippy::option_option, reason = "declined, no key, and a key are three answers")]
+    fn key(&self, at: usize) -> Option<Option<((Cow<'s, str>, ScalarStyle), usize)>> {
+        let found = match self.byte(at) {
+            b'"' | b'\'' => {
+                let (value, style, end) = self.quoted(at)?;
+                match (self.byte(end), self.is_indicator(end)) {
+                    (b':', true) => ((value, style), end),
+                    _ => return Some(None),
+                }
+            }
+            first if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) => {
+                let (end, is_key) = self.plain_end(at);
+                if !is_key {
+                    return Some(None);
+                }
+                if self.byte(end - 1) == b' ' {
+                    return None;
+                }
+                ((Cow::Borrowed(self.tree.text.get(at..end)?), ScalarStyle::Plain), end)
+            }
+            b'|' | b'[' | b'{' => return Some(None),
+            _ => return None,
+        };
+        (found.1 - at <= MAX_KEY).then_some(Some(found))
+    }
+
+    /// Where a plain scalar ends in block style: at a `:` that makes it a key, before a comment, or with the line.
+    fn plain_end(&self, at: usize) -> (usize, bool) {
+        let rest = self.tree.text.as_bytes().get(at..).unwrap_or(&[]);
+        let mut before = b'a';
+        for (index, &byte) in rest.iter().enumerate() {
+            match byte {
+                b'\n' => return (at + index, false),
+                b':' if self.is_indicator(at + index) => return (at + index, true),
+                b'#' if before == b' ' => return (at + index, false),
+                _ => before = byte,
+            }
+        }
+        (at + rest.len(), false)
+    }
+
+    /// Reads the value at `at`; gives the start of the next line.
+    fn value(&mut self, at: usize, lead: usize) -> Option<usize> {
+        let end = match self.byte(at) {
+            b'"' | b'\'' => {
+                let (value, style, end) = self.quoted(at)?;
+                self.leaf((value, style), lead, at, end);
+                end
+            }
+            b'|' => return self.literal(at, lead),
+            b'[' | b'{' => self.flow(at, lead, 0)?,
+            first if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) => {
+                let (end, is_key) = self.plain_end(at);
+                if is_key {
+                    return None;
+                }
+                let value = self.tree.text.get(at..end)?.trim_end_matches(' ');
+                let end_of_value = at + value.len();
+                self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), lead, at, end_of_value);
+                return Some(if self.byte(end) == b'\n' { end } else { self.line_end(end) } + 1);
+            }
+            _ => return None,
+        };
+        self.rest_of_line(end)
+    }
+
+    /// The start of the next line, if nothing but a comment stands on the rest of this one.
+    fn rest_of_line(&self, end: usize) -> Option<usize> {
+        let rest = self.skip_spaces(end);
+        match self.byte(rest) {
+            b'\n' => Some(rest + 1),
+            b'#' if rest > end => Some(self.line_end(rest) + 1),
+            _ => None,
+        }
+    }
+
+    /// A quoted scalar that ends on its line: value, style, offset behind it.
+    fn quoted(&self, at: usize) -> Option<(Cow<'s, str>, ScalarStyle, usize)> {
+        let quote = self.byte(at);
+        let line = self.tree.text.get(at + 1..self.line_end(at))?;
+        if quote == b'\'' {
+            let mut end = 0;
+            let mut is_doubled = false;
+            loop {
+                end += memchr::memchr(b'\'', line.as_bytes().get(end..)?)?;
+                if line.as_bytes().get(end + 1) != Some(&b'\'') {
+                    break;
+                }
+                is_doubled = true;
+                end += 2;
+            }
+            let inner = line.get(..end)?;
+            let value = if is_doubled { Cow::Owned(inner.replace("''", "'")) } else { Cow::Borrowed(inner) };
+            return Some((value, ScalarStyle::Single, at + 1 + end + 1));
+        }
+        let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
+        if line.as_bytes().get(stop) == Some(&b'"') {
+            return Some((Cow::Borrowed(line.get(..stop)?), ScalarStyle::Double, at + 1 + stop + 1));
+        }
+        let (value, length) = unescaped(line)?;
+        Some((Cow::Owned(value), ScalarStyle::Double, at + 1 + length + 1))
+    }
+
+    /// Reads a literal block scalar whose `|` is at `at`; gives the start of the line behind it.
+    fn literal(&mut self, at: usize, lead: usize) -> Option<usize> {
+        let parent = self.frames.last()?.column;
+        let is_stripped = self.byte(at + 1) == b'-';
+        let mut next = self.rest_of_line(at + 1 + usize::from(is_stripped))?;
+        let text = self.tree.text;
+        let mut value = String::new();
+        let (mut indent, mut end, mut blank) = (None, at, 0);
+        while next < text.len() {
+            let first = self.skip_spaces(next);
+            let column = first - next;
+            let line_end = self.line_end(first);
+            if first == line_end {
+                // Spaces beyond the indentation are content, and those before the first content may be wrong.
+                if column > indent.unwrap_or(0) {
+                    return None;
+                }
+                blank += 1;
+            } else {
+                let indent = *indent.get_or_insert(column);
+                if column < indent || column <= parent {
+                    // A line in between is wrong, or a comment.
+                    if column > parent {
+                        return None;
+                    }
+                    break;
+                }
+                // The end of the text would end the scalar's last line without a break.
+                if line_end == text.len() {
+                    return None;
+                }
+                value.extend(std::iter::repeat_n('\n', blank));
+                value.push_str(text.get(next + indent..=line_end)?);
+                (blank, end) = (0, line_end);
+            }
+            next = line_end + 1;
+        }
+        if value.is_empty() {
+            return None;
+        }
+        if is_stripped {
+            value.pop();
+        }
+        let indent = narrow(indent?)?;
+        let kind = Kind::Scalar { value: Cow::Owned(value), style: ScalarStyle::Literal, indent };
+        self.node(kind, lead, at, end);
+        Some(next)
+    }
+
+    /// Reads a flow collection that ends on its line; gives the offset behind it.
+    fn flow(&mut self, at: usize, lead: usize, depth: usize) -> Option<usize> {
+        if depth > MAX_NESTING {
+            return None;
+        }
+        let is_mapping = self.byte(at) == b'{';
+        let close = if is_mapping { b'}' } else { b']' };
+        let kind = if is_mapping { Kind::Mapping(Style::Flow) } else { Kind::Sequence(Style::Flow) };
+        let node = self.node(kind, lead, at, at);
+        let first = self.open_kids.len();
+        let mut next = self.skip_spaces(at + 1);
+        while self.byte(next) != close || self.open_kids.len() > first {
+            if is_mapping {
+                let colon = self.flow_scalar(next)?;
+                let is_quoted = matches!(self.byte(next), b'"' | b'\'');
+                if self.byte(colon) != b':' || !(is_quoted || self.byte(colon + 1) == b' ') || colon - next > MAX_KEY {
+                    return None;
+                }
+                next = self.skip_spaces(colon + 1);
+            }
+            next = match self.byte(next) {
+                b'[' | b'{' => self.flow(next, next, depth + 1)?,
+                _ => self.flow_scalar(next)?,
+            };
+            next = self.skip_spaces(next);
+            match self.byte(next) {
+                b',' => next = self.skip_spaces(next + 1),
+                byte if byte == close => break,
+                _ => return None,
+            }
+            // A comma before the bracket is no entry; rare enough to be left to the parser.
+            if self.byte(next) == close {
+                return None;
+            }
+        }
+        let end = next + 1;
+        self.tree.nodes.get_mut(node.0 as usize)?.end = narrow(end)?;
+        self.adopt(node, first)?;
+        Some(end)
+    }
+
+    /// Reads a scalar in a flow collection; gives the offset behind it.
+    fn flow_scalar(&mut self, at: usize) -> Option<usize> {
+        let first = self.byte(at);
+        if matches!(first, b'"' | b'\'') {
+            let (value, style, end) = self.quoted(at)?;
+            self.leaf((value, style), at, at, end);
+            return Some(end);
+        }
+        let second = self.byte(at + 1);
+        let is_plain = starts_plain(first) || (first == b'-' && (second == b'-' || starts_plain(second)));
+        if !is_plain {
+            return None;
+        }
+        let mut end = at + 1;
+        loop {
+            match self.byte(end) {
+                b',' | b']' | b'}' => break,
+                b':' if matches!(self.byte(end + 1), b' ' | b',' | b'[' | b']' | b'{' | b'}' | b'\n') => break,
+                b'\n' | b'[' | b'{' | b'#' | b'"' | b'\'' => return None,
+                _ => end += 1,
+            }
+        }
+        let value = self.tree.text.get(at..end)?;
+        if value.ends_with(' ') {
+            return None;
+        }
+        self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), at, at, end);
+        Some(end)
+    }
+}
+
+/// Whether a plain scalar may begin with this byte; `-` may where no space follows it.
+fn starts_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || byte >= 0x80
+        || matches!(byte, b'_' | b'/' | b'.' | b'$' | b'(' | b')' | b'<' | b'=' | b'+' | b'~' | b'^' | b';' | b'\\')
+}
+
+/// The value of a double-quoted scalar with the commonest escapes, and the length of its text up to the quote.
+fn unescaped(line: &str) -> Option<(String, usize)> {
+    let mut value = String::with_capacity(line.len());
+    let mut at = 0;
+    loop {
+        let rest = line.get(at..)?;
+        let stop = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+        value.push_str(rest.get(..stop)?);
+        at += stop;
+        if line.as_bytes().get(at) == Some(&b'"') {
+            return Some((value, at));
+        }
+        value.push(match line.as_bytes().get(at + 1)? {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'n' => '\n',
+            b't' => '\t',
+            _ => return None,
+        });
+        at += 2;
+    }
+}
+
+fn narrow(at: usize) -> Option<u32> {
+    u32::try_from(at).ok()
+}
