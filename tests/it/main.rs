@@ -36,6 +36,10 @@ mod docs_hosts;
 mod examples;
 /// The examples in kustomize, in containers, and against the model.
 mod examples_hosts;
+/// Corrupted plans and texts, and whether the last gate lets them pass.
+mod fails_closed;
+/// What the fuzz targets check, on their stored inputs.
+mod fuzzed;
 /// Files that are made from the code, and the reader of configurations against spoiled ones.
 mod generated;
 /// The real kpt and kubectl as hosts and as readers of what we write.
