@@ -1,7 +1,7 @@
 //! From what the stages found to what the host is told.
 
 use crate::config::{Action, Config};
-use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
+use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity, escaped};
 use crate::rules::{Finding, Rule, unmatched_entry};
 use crate::select::Matched;
 
@@ -96,5 +96,6 @@ pub fn line(diagnostic: &Diagnostic) -> String {
     if !diagnostic.field.is_empty() {
         line.push_str(&format!(" {}", diagnostic.field));
     }
-    format!("{line}: {}", diagnostic.text())
+    line.push_str(&format!(": {}", diagnostic.text()));
+    escaped(&line).unwrap_or(line)
 }

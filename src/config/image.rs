@@ -76,7 +76,8 @@ impl ImageGlob {
             segments.insert(0, "library");
         }
         let Some(skipped) = segments.len().checked_sub(self.segments.len()) else { return false };
-        let is_official = self.registry.is_some() && skipped == 1 && segments.first() == Some(&"library");
+        let is_official =
+            self.registry.is_some() && skipped == 1 && segments.len() == 2 && segments.first() == Some(&"library");
         let is_whole = self.registry.is_none() || skipped == 0 || (is_official && registry == "docker.io");
         let tag = image.tag.or(if image.digest.is_none() { Some("latest") } else { None });
         is_whole

@@ -33,13 +33,19 @@ pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &N
         other => other.block(&quote_like(key, written), column),
     });
     let lines: Vec<_> = lines.collect();
-    Ok(vec![whole_line(tree.text, at, &lines.join(line::ending(tree.text)))])
+    let ending = line::ending_at(tree.text, tree.span(name_key).end);
+    Ok(vec![whole_line(tree.text, at, &lines.join(ending))])
 }
 
 /// The insertion of a line before the one that starts at `at`, or at the end of a text without a last line break.
 pub(super) fn whole_line(text: &str, at: usize, one: &str) -> Edit {
-    let ending = line::ending(text);
-    if text.get(..at).is_some_and(|before| before.ends_with('\n')) {
+    let before = text.get(..at).unwrap_or("");
+    let ending = match before.strip_suffix('\n') {
+        Some(line) if line.ends_with('\r') => "\r\n",
+        Some(_) => "\n",
+        None => line::ending(text),
+    };
+    if before.ends_with('\n') {
         Edit::insertion(at, format!("{one}{ending}"))
     } else {
         Edit::insertion(at, format!("{ending}{one}"))
@@ -80,7 +86,7 @@ fn add_in_flow(
         return vec![whole_line(text, line::end(text, comma), &below(indent, ","))];
     }
     let lead = tree.node(name_key).lead as usize;
-    let indent = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
+    let indent = line::indent(text, lead);
     match (indent, comma) {
         (Some(indent), Some(comma)) => vec![whole_line(text, line::end(text, comma), &below(indent, ","))],
         (Some(indent), None) if line::end(text, end) <= behind => {

@@ -1,17 +1,23 @@
-//! The bytes outside of what the plan touches: they must be the input's.
+//! The bytes that the plan does not touch: they must be the input's.
 
 use std::ops::Range;
 
 use super::Plan;
+use crate::k8s::pod_spec::List;
 use crate::propose::Op;
 use crate::yaml::line::{self, Line};
 use crate::yaml::path::{Path, Step};
+use crate::yaml::tree::{NodeId, Tree};
 
-/// Compares the text around the lists and mappings that the ops name.
-///
+/// Compares the text around the lists and mappings that the ops name, and the entries of the lists that stay.
+pub(super) fn same_bytes(plan: &Plan<'_>, after: &Tree<'_>, object: NodeId) -> Result<(), String> {
+    same_around(plan, after.text)?;
+    same_entries(plan, after, object)
+}
+
 /// Only the input's tree is used: what is written must hold the same pieces in the same order, the first at its start
 /// and the last at its end.
-pub(super) fn same_outside(plan: &Plan<'_>, written: &str) -> Result<(), String> {
+fn same_around(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     let text = plan.tree.text;
     let mut kept_from = 0;
     let mut at = 0;
@@ -29,6 +35,34 @@ pub(super) fn same_outside(plan: &Plan<'_>, written: &str) -> Result<(), String>
     }
     let last = text.get(kept_from..).unwrap_or("");
     if written.get(at..).is_some_and(|rest| rest.ends_with(last)) { Ok(()) } else { Err(is_gone()) }
+}
+
+/// Each entry that no op names must stand in its list as it is written in the input.
+fn same_entries(plan: &Plan<'_>, after: &Tree<'_>, object: NodeId) -> Result<(), String> {
+    let mut touched: Vec<&[Step]> = plan.ops.iter().map(|op| path_of(op).0.as_slice()).collect();
+    touched.sort_unstable();
+    for list in plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]) {
+        let entries = |tree: &Tree<'_>, root| list.find(tree, root).map_or(Vec::new(), |id| tree.entries(id).to_vec());
+        let mut written = entries(after, object).into_iter().map(|entry| after.source(entry));
+        for (index, entry) in entries(plan.tree, plan.object).into_iter().enumerate() {
+            let path = list.index(index);
+            // Whatever lies below a path sorts directly behind it.
+            let next = touched.get(touched.partition_point(|one| *one < path.0.as_slice()));
+            let is_touched = next.is_some_and(|one| one.starts_with(&path.0));
+            if !is_touched && !written.any(|one| one == plan.tree.source(entry)) {
+                return Err(format!("{path}: other bytes"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The node that an op changes.
+fn path_of(op: &Op) -> &Path {
+    match op {
+        Op::Move { from, .. } => from,
+        Op::Add { at, .. } | Op::Replace { at, .. } | Op::Remove { at, .. } => at,
+    }
 }
 
 /// What the ops may touch, in order and without overlaps.
@@ -76,8 +110,7 @@ fn widened(text: &str, range: Range<usize>) -> Range<usize> {
         start = line::start(text, start);
         start = line::lines_above(text, start).take_while(|(_, one)| is_free(one)).last().map_or(start, |(at, _)| at);
     }
-    let line_end = line::end(text, end);
-    if text.get(end..line_end).is_some_and(is_free) {
+    if let Some(line_end) = line::free_end(text, end) {
         end = line_end;
         end = line::lines(text, end).take_while(|(_, one)| is_free(one)).last().map_or(end, |(at, one)| at + one.len());
     }

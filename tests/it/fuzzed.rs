@@ -34,6 +34,22 @@ fn replay(target: &str, check: impl Fn(&[u8])) {
     }
 }
 
+/// Runs the check of a fuzz target on random bytes, the same ones each time: what a fuzzer without a memory would find.
+fn at_random(rounds: usize, mut check: impl FnMut(&[u8])) {
+    let rounds = std::env::var("FUZZED_ROUNDS").map_or(rounds, |rounds| rounds.parse().unwrap());
+    let mut state = 753_u64;
+    for _ in 0..rounds {
+        let mut bytes = Vec::new();
+        while bytes.len() < 96 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            bytes.extend(state.to_le_bytes());
+        }
+        check(&bytes);
+    }
+}
+
 fn replay_texts(target: &str, check: impl Fn(&str)) {
     replay(target, |bytes| {
         if let Ok(text) = std::str::from_utf8(bytes) {
@@ -61,7 +77,9 @@ fn stored_texts_keep_the_promises() {
 #[test]
 fn stored_pods_keep_the_promises() {
     let converted = std::cell::Cell::new(0);
-    replay("pod", |bytes| converted.set(converted.get() + u32::from(function::check_pod(bytes))));
+    let check = |bytes: &[u8]| converted.set(converted.get() + u32::from(function::check_pod(bytes)));
+    replay("pod", check);
+    at_random(300, check);
     assert!(converted.get() >= 20, "only {} are converted", converted.get());
 }
 
@@ -69,14 +87,17 @@ fn stored_pods_keep_the_promises() {
 fn stored_configurations_are_read_or_refused_where_they_are_wrong() {
     replay_texts("config", config::check);
     replay("config-structured", config::check_structured);
+    at_random(300, config::check_structured);
 }
 
 #[test]
 fn stored_globs_and_selectors_match_as_they_are_defined() {
     replay("globs", globs::check);
+    at_random(3000, globs::check);
 }
 
 #[test]
 fn stored_results_and_values_are_read_back_as_the_same_strings() {
     replay("written", written::check);
+    at_random(3000, written::check);
 }

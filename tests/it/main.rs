@@ -26,6 +26,8 @@ mod package;
 mod cases;
 /// Every field of the configuration, and every error about it.
 mod config;
+/// What the process does and does not do beside its work.
+mod confined;
 /// The requirements of orchestrators, one by one, on the binary itself.
 mod contract;
 /// Real manifests against an independent model.
@@ -50,6 +52,8 @@ mod hosts_captures;
 mod hosts_go;
 /// Kustomize as a host, and the image.
 mod hosts_kustomize;
+/// The limits of the manual.
+mod limits;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
@@ -58,6 +62,8 @@ mod pairs;
 mod properties;
 /// The pages of the rules, run.
 mod rule_pages;
+/// Scalars as Go's readers see them.
+mod scalars;
 /// Slicing against whole-document parsing.
 mod slicing;
 /// What holds for the source tree: directions, sizes, generated files.
