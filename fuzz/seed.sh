@@ -3,9 +3,17 @@
 set -eu
 cd "$(dirname "$0")"
 shared=${CONVERT_SIDECARS_SHARED:-../../shared}
-mkdir -p corpus/parse corpus/function corpus/pod
+for target in parse function pod config config-structured globs written; do
+    mkdir -p "corpus/$target" "stored/$target"
+    find "stored/$target" -type f -exec cp {} "corpus/$target/" \;
+done
 cp seeds/* corpus/parse/
 cp seeds/* corpus/function/
+# Configurations: the annotated one, and those of the tests and of the pages of the rules.
+cp ../function-config.yaml corpus/config/
+find ../tests/cases ../examples -name '*config.yaml' | while read -r file; do
+    cp "$file" "corpus/config/$(echo "$file" | tr / _)"
+done
 take() { # FOLDER PATTERN TARGET: every file by its path, up to 8 KiB each
     [ -d "$shared/$1" ] || { echo "no $shared/$1, going on without it" >&2; return 0; }
     (cd "$shared" && find "$1" -type f -name "$2" -size -9k) | while read -r file; do
@@ -21,6 +29,8 @@ take corpus '*.yaml' function
 # Where no pod is, there is nothing to convert.
 grep -L ontainers corpus/function/* | xargs -r rm --
 # Choices mean nothing to a person; any bytes will do.
-for number in $(seq 200); do
-    head -c 80 /dev/urandom >"corpus/pod/$number"
+for target in pod config-structured globs written; do
+    for number in $(seq 200); do
+        head -c 80 /dev/urandom >"corpus/$target/$number"
+    done
 done

@@ -113,8 +113,27 @@ impl Diagnostic {
         self
     }
 
+    /// The same with the line breaks and control characters in its texts escaped: names come from the input, where
+    /// they can hold anything, and a diagnostic is one line wherever it is shown.
+    #[must_use]
+    pub fn on_one_line(mut self) -> Self {
+        for text in [&mut self.message, &mut self.help, &mut self.field] {
+            if let Some(escaped) = escaped(text) {
+                *text = escaped;
+            }
+        }
+        self
+    }
+
     /// Message and help as one line.
     pub fn text(&self) -> String {
         if self.help.is_empty() { self.message.clone() } else { format!("{}; {}", self.message, self.help) }
     }
+}
+
+/// The text with all characters escaped that end a line or steer a terminal; `None` when there are none.
+pub fn escaped(text: &str) -> Option<String> {
+    let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let escape = |c: char| if is_odd(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.contains(is_odd).then(|| text.chars().map(escape).collect())
 }

@@ -114,7 +114,7 @@ fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize)
         item: &mut item,
     };
     for pod in locate(&tree, object, &config.extra_kinds) {
-        work.convert(pod);
+        work.convert(pod)?;
     }
     work.note_unmet();
     work.finish();
@@ -171,6 +171,14 @@ impl Attempt<'_> {
     }
 }
 
+/// Most sidecars of one pod, and most names in one of its annotations: work on them is quadratic, and no node runs as
+/// many (kubelet's `maxPods` is 110 by default).
+const MAX_SIDECARS: usize = 1000;
+
+fn within(count: usize, allowed: usize, limit: &'static str) -> Result<(), Error> {
+    if count > allowed { Err(Error::Limit { limit, allowed }) } else { Ok(()) }
+}
+
 /// A name in an annotation of a workload, and whether any pod of the workload has a use for it.
 struct Need<'t> {
     annotation: &'static str,
@@ -203,13 +211,20 @@ impl<'a> Work<'a> {
     }
 
     /// Converts one pod, or says why not.
-    fn convert(&mut self, pod: PodSpec) {
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for a pod that no cluster would run.
+    fn convert(&mut self, pod: PodSpec) -> Result<(), Error> {
         let tree = self.tree();
+        for annotation in [select::SIDECARS, select::ALLOW] {
+            within(select::names(tree, &pod, annotation).len(), MAX_SIDECARS, "the number of names in one annotation")?;
+        }
         let mut selection = select(tree, &pod, self.config);
         self.item.matched.merge(&selection.matched);
         if selection.is_ignored {
-            return;
+            return Ok(());
         }
+        within(selection.candidates.len(), MAX_SIDECARS, "the number of sidecars in one pod")?;
         for named in select::names(tree, &pod, select::SIDECARS) {
             let is_met = selection.unknown.iter().all(|unknown| unknown.name != named.name);
             self.need(select::SIDECARS, named, &pod, is_met);
@@ -250,6 +265,7 @@ impl<'a> Work<'a> {
             self.ops.extend(ops);
             self.pods.push(pod);
         }
+        Ok(())
     }
 
     /// What a conversion of these candidates comes to.

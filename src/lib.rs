@@ -152,6 +152,7 @@ fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config
 
 /// The barrier: one error anywhere, and all items go out as they came.
 fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>) -> Answer<'s> {
+    let diagnostics: Vec<_> = diagnostics.into_iter().map(Diagnostic::on_one_line).collect();
     let is_resource_list = input.envelope.is_some();
     let entries: Vec<_> = diagnostics.iter().map(Entry::of).collect();
     let mut edits = Vec::new();

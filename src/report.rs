@@ -2,7 +2,7 @@
 
 use crate::config::catalogue::Mode;
 use crate::config::{Action, Config};
-use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
+use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity, escaped};
 use crate::propose::Edited;
 use crate::rules::{Finding, Rule, unmatched_entry};
 use crate::select::Matched;
@@ -106,5 +106,6 @@ pub fn line(diagnostic: &Diagnostic) -> String {
     if !diagnostic.field.is_empty() {
         line.push_str(&format!(" {}", diagnostic.field));
     }
-    format!("{line}: {}", diagnostic.text())
+    line.push_str(&format!(": {}", diagnostic.text()));
+    escaped(&line).unwrap_or(line)
 }

@@ -3,6 +3,8 @@
 //! The plan is applied to the values of the input by an `apply` that knows no text and shares no
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
 
+mod outside;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -40,6 +42,7 @@ pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
         return Err("the new text is empty".to_owned());
     };
     same_boundaries(plan, &tree)?;
+    outside::same_bytes(plan, &tree, object)?;
     let lists: Vec<Path> =
         plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
     let before = Reading::new(plan.tree, plan.object, &lists, &gone(plan));

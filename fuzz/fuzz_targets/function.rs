@@ -3,19 +3,29 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-mod checks;
-mod lines;
+#[path = "../../tests/it/fuzzed/choices.rs"]
+#[allow(dead_code)]
+mod choices;
+#[path = "../../tests/it/cuts.rs"]
+#[allow(dead_code)]
+mod cuts;
+#[path = "../../tests/it/fuzzed/function.rs"]
+#[allow(dead_code)]
+mod function;
+#[path = "../../tests/it/model.rs"]
+#[allow(dead_code)]
+mod model;
+#[path = "../../tests/it/fuzzed/pod.rs"]
+#[allow(dead_code)]
+mod pod;
+#[path = "../../tests/it/spans.rs"]
+#[allow(dead_code)]
+mod spans;
 
-/// One of the names in the text.
-fn name(text: &str) -> String {
-    let word = |rest: &str| {
-        let rest = rest.trim_start_matches(['"', '\'', ':', ' ']);
-        rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len())].to_owned()
-    };
-    let names: Vec<_> = text.split("name").skip(1).map(word).filter(|name| !name.is_empty()).collect();
-    names.get(text.len() % names.len().max(1)).map_or("side", String::as_str).to_owned()
-}
+mod lines;
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { lines::mutate(data, size, max_size, seed) });
 
-fuzz_target!(|text: &str| checks::check(text, &name(text)));
+fuzz_target!(|text: &str| {
+    function::check(text, &function::by_name(&function::a_name(text)));
+});

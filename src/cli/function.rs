@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::{Host, tell};
 use crate::diagnostic::Severity;
 use crate::error::Error;
+use crate::yaml::MAX_BYTES;
 use crate::{Answer, Options, report};
 
 /// An annotation that only kustomize sets; it shows nobody the results of a function.
@@ -37,13 +38,27 @@ pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: bool) -> Result<bool> {
 
 /// All of stdin as text.
 pub(super) fn read_stdin() -> Result<String> {
+    read(std::io::stdin().lock()).context("reading stdin")
+}
+
+/// All that comes from there as text, but never more than is allowed.
+pub(super) fn read(from: impl Read) -> Result<String> {
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("reading stdin")?;
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(too_long());
+    }
     text(bytes)
 }
 
+/// That more came than is allowed.
+pub(super) fn too_long() -> anyhow::Error {
+    Error::Limit { limit: "the length of the input in bytes", allowed: MAX_BYTES }.into()
+}
+
 /// The bytes as text.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String> {
+fn text(bytes: Vec<u8>) -> Result<String> {
     let utf8 = String::from_utf8(bytes);
     Ok(utf8.map_err(|error| Error::NotUtf8 { offset: error.utf8_error().valid_up_to() })?)
 }

@@ -2,13 +2,14 @@
 //! exec plugins, which get `CONFIG` alone and the resources on stdin.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
 
 use anyhow::{Context, Result, bail};
 
 use super::{Host, function};
 use crate::Options;
 use crate::error::Error;
+use crate::yaml::MAX_BYTES;
 
 /// Converts the documents of all files as one stream; whether all went well.
 pub(super) fn run(config: &OsString, files: &[&OsString], threads: usize, host: &Host) -> Result<bool> {
@@ -40,8 +41,12 @@ fn read(file: &OsString) -> Result<String> {
     if file == "-" {
         return function::read_stdin();
     }
-    let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    function::text(bytes).with_context(|| file.display().to_string())
+    let open = File::open(file).with_context(|| format!("reading {}", file.display()))?;
+    // Known beforehand, unless it is no file.
+    if open.metadata().is_ok_and(|metadata| usize::try_from(metadata.len()).is_ok_and(|length| length > MAX_BYTES)) {
+        return Err(function::too_long().context(file.display().to_string()));
+    }
+    function::read(open).with_context(|| file.display().to_string())
 }
 
 /// One stream of documents, and the number of lines before each text in it; a single file stays as it is.

@@ -3,7 +3,7 @@
 use super::catalogue::ModeName;
 use super::spec::{PositionSpec, PositionType, ProbeSource, SidecarSpec, Spec};
 use super::validate::nearest;
-use super::{Action, Config, EditLevel, KIND, Level, OnRefusal, problem};
+use super::{Action, Config, EditLevel, KIND, Level, MAX_VALUES, OnRefusal, problem};
 use crate::catalog::profile::Workloads;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::tree::{Kind, NodeId, Tree};
@@ -90,6 +90,11 @@ fn set(spec: &mut Spec, key: &str, text: &str) -> Result<(), Problem> {
     match key {
         "sidecars" => {
             let names = text.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
+            let count = names.clone().count();
+            if count > MAX_VALUES {
+                let message = format!("the number of sidecars is limited to {MAX_VALUES}, and these are {count}");
+                return Err((message, "use `*` and `?`".to_owned()));
+            }
             spec.sidecars =
                 names.map(|name| SidecarSpec { container: name.to_owned(), ..SidecarSpec::default() }).collect();
         }

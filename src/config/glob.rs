@@ -6,12 +6,22 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(String);
 
+/// Longest glob in bytes, so that matching takes no longer than reading the names: those of containers have 63
+/// characters at most, and repositories 255.
+pub const MAX_BYTES: usize = 1024;
+
 /// Why a text is no glob.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAGlob {
     /// There is nothing in it.
     #[error("an empty glob matches nothing; write a container's name")]
     Empty,
+    /// It is longer than [`MAX_BYTES`].
+    #[error("the length of a glob in bytes is limited to {MAX_BYTES}, and this one has {length}")]
+    Long {
+        /// Its length.
+        length: usize,
+    },
     /// It reads like a regular expression.
     #[error("`{written}` looks like a regular expression; globs are meant here, write `{instead}`")]
     Regex {
@@ -42,6 +52,9 @@ impl Glob {
         if bare.is_empty() {
             return Err(NotAGlob::Empty);
         }
+        if bare.len() > MAX_BYTES {
+            return Err(NotAGlob::Long { length: bare.len() });
+        }
         let unanchored = bare.trim_start_matches('^').trim_end_matches('$');
         let instead = unanchored.replace(".*", "*").replace(".+", "?*");
         if instead != bare {
@@ -58,6 +71,9 @@ impl Glob {
         if written.is_empty() {
             return Err(NotAGlob::Empty);
         }
+        if written.len() > MAX_BYTES {
+            return Err(NotAGlob::Long { length: written.len() });
+        }
         let is_known = |c: &char| c.is_ascii_alphanumeric() || "-_.*?".contains(*c);
         match written.chars().find(|c| !is_known(c)) {
             Some(character) => Err(NotAGlob::Character { written: written.to_owned(), character }),
@@ -67,7 +83,8 @@ impl Glob {
 
     /// Whether the whole of `name` matches; the time is at most the product of the two lengths.
     pub fn matches(&self, name: &str) -> bool {
-        let (pattern, name) = (self.0.as_bytes(), name.as_bytes());
+        let (pattern, text) = (self.0.as_bytes(), name);
+        let name = name.as_bytes();
         let (mut p, mut n) = (0, 0);
         let mut last_star: Option<(usize, usize)> = None;
         while let Some(&byte) = name.get(n) {
@@ -76,7 +93,11 @@ impl Glob {
                     last_star = Some((p, n));
                     p += 1;
                 }
-                Some(&wanted) if wanted == byte || (wanted == b'?' && byte != b'/') => {
+                Some(b'?') if byte != b'/' && text.is_char_boundary(n) => {
+                    p += 1;
+                    n += text.get(n..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+                }
+                Some(&wanted) if wanted == byte => {
                     p += 1;
                     n += 1;
                 }

@@ -116,7 +116,10 @@ impl ImageGlob {
     /// The same for an image that was read before.
     pub fn matches_image(&self, image: &Image<'_>) -> bool {
         let Some(skipped) = image.segments.len().checked_sub(self.segments.len()) else { return false };
-        let is_official = self.registry.is_some() && skipped == 1 && image.segments.first() == Some(&"library");
+        let is_official = self.registry.is_some()
+            && skipped == 1
+            && image.segments.len() == 2
+            && image.segments.first() == Some(&"library");
         let is_whole = self.registry.is_none() || skipped == 0 || (is_official && image.registry == "docker.io");
         is_whole
             && self.registry.as_ref().is_none_or(|glob| glob.matches(image.registry))

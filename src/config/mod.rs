@@ -32,6 +32,9 @@ pub const API_VERSION: &str = "convert-sidecars.dev/v1alpha1";
 /// The custom kind.
 pub const KIND: &str = "ConvertSidecars";
 
+/// Most values of a configuration, with those that aliases stand for.
+pub const MAX_VALUES: usize = 10_000;
+
 /// What to do about conversions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Action {

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube_core::{Expression, Selector as Labels, SelectorExt};
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::spec::SelectorSpec;
+
+/// Largest compiled regular expression in bytes: some hundreds of characters. The time to match a name is at most the
+/// product of its length and of this.
+const MAX_REGEX_BYTES: usize = 32 * 1024;
 
 /// A selector as kustomize's patches have it (`api/types/selector.go`): all of its fields must match.
 #[derive(Debug, Clone)]
@@ -57,9 +61,14 @@ impl Selector {
             if pattern.is_empty() {
                 return None;
             }
-            Regex::new(&format!("^(?:{pattern})$"))
-                .map_err(|error| errors.push((field, format!("`{pattern}`: {error}"))))
-                .ok()
+            let compiled = RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_REGEX_BYTES).build();
+            let why = |error: regex_lite::Error| match error.to_string() {
+                size if size.contains("size limit") => {
+                    format!("the size of a compiled regular expression in bytes is limited to {MAX_REGEX_BYTES}")
+                }
+                other => other,
+            };
+            compiled.map_err(|error| errors.push((field, format!("`{}`: {}", shortened(pattern), why(error))))).ok()
         };
         let [group, version, kind, name, namespace] = [
             regex("group", &spec.group),
@@ -113,6 +122,11 @@ impl Selector {
             && self.labels.matches(&target.labels)
             && self.annotations.matches(&target.annotations)
     }
+}
+
+/// The start of a text for a message.
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// Reads a label selector as `kubectl -l` does (`apimachinery/pkg/labels.Parse`): `a=b`, `a==b`, `a!=b`,

@@ -2,17 +2,21 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::problem;
 use super::schema::{Field, ROOT, Shape, Status};
 use super::spec::Spec;
+use super::{MAX_VALUES, problem};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// Reads an object of the custom kind: what can be read of its `spec`, and what is wrong with the rest.
 pub(super) fn read(tree: &Tree<'_>, node: NodeId) -> (Spec, Vec<Diagnostic>) {
-    let mut walk = Walk { tree, errors: Vec::new() };
+    let mut walk = Walk { tree, errors: Vec::new(), left: MAX_VALUES };
     let value = walk.object(node, ROOT, "");
+    if let Some(at) = walk.errors.iter().position(|error| error.message.starts_with(TOO_MANY)) {
+        // Whatever else is said of it is about what was not read any more.
+        return (Spec::default(), vec![walk.errors.swap_remove(at)]);
+    }
     let spec = value.get("spec").cloned().unwrap_or(Value::Mapping(Mapping::new()));
     let spec = serde_yaml::from_value(spec).unwrap_or_else(|error| {
         // A list that holds what could not be read is known to be wrong already.
@@ -34,9 +38,13 @@ pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&
         .map(|(_, one)| one)
 }
 
+const TOO_MANY: &str = "the number of values in a configuration";
+
 struct Walk<'t, 's> {
     tree: &'t Tree<'s>,
     errors: Vec<Diagnostic>,
+    /// How many values may still be read: aliases can stand for far more than is written.
+    left: usize,
 }
 
 impl Walk<'_, '_> {
@@ -46,9 +54,22 @@ impl Walk<'_, '_> {
     }
 
     fn value(&mut self, node: NodeId, shape: &Shape, path: &str) -> Value {
+        let Some(left) = self.left.checked_sub(1) else {
+            if !self.errors.iter().any(|error| error.message.starts_with(TOO_MANY)) {
+                self.fail(
+                    path,
+                    format!("{TOO_MANY} is limited to {MAX_VALUES}, with those that aliases stand for"),
+                    "",
+                );
+            }
+            return Value::Null;
+        };
+        self.left = left;
         if let Kind::Alias(_) = self.tree.node(node).kind {
             return match self.tree.resolve(node) {
-                Some(target) if !self.tree.descendants(target).contains(&node) => self.value(target, shape, path),
+                Some(target) if self.tree.span(target).end <= self.tree.span(node).start => {
+                    self.value(target, shape, path)
+                }
                 _ => self.fail(path, "the alias has no anchor before it", "write the value here"),
             };
         }

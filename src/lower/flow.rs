@@ -234,7 +234,7 @@ fn new_list(layout: &Layout<'_>, list: &str) -> Result<Edit, Finding> {
     if lead != tree.span(layout.main_key).start {
         return layout.refuse("`containers` is written as an explicit key");
     }
-    let own_line = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
+    let own_line = line::indent(text, lead);
     if !tree.is_flow(layout.pod.node) {
         return Ok(match own_line {
             Some(indent) => Edit::insertion(head(text, lead), format!("{indent}{key}: {list}{}", layout.ending)),

@@ -33,12 +33,20 @@ pub struct Place<'a> {
     pub is_aliased_elsewhere: &'a dyn Fn(&str) -> bool,
     comments: OnceCell<Vec<(usize, &'a str)>>,
     has_odd_break: OnceCell<bool>,
+    ending: OnceCell<&'static str>,
 }
 
 impl<'a> Place<'a> {
     /// The surroundings of the pods in one slice.
     pub fn new(tree: &'a Tree<'a>, object: NodeId, is_aliased_elsewhere: &'a dyn Fn(&str) -> bool) -> Self {
-        Self { tree, object, is_aliased_elsewhere, comments: OnceCell::new(), has_odd_break: OnceCell::new() }
+        Self {
+            tree,
+            object,
+            is_aliased_elsewhere,
+            comments: OnceCell::new(),
+            has_odd_break: OnceCell::new(),
+            ending: OnceCell::new(),
+        }
     }
 
     fn comments(&self) -> &[(usize, &'a str)] {
@@ -47,6 +55,10 @@ impl<'a> Place<'a> {
 
     fn has_odd_break(&self) -> bool {
         *self.has_odd_break.get_or_init(|| line::has_odd_break(self.tree.text))
+    }
+
+    fn ending(&self) -> &'static str {
+        self.ending.get_or_init(|| line::ending(self.tree.text))
     }
 }
 
@@ -78,7 +90,10 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     let is_whole_list = |op: &Op| matches!(op, Op::Remove { at, .. } if *at == pod.path);
     let around: Vec<&Op> = ops.iter().filter(|op| !is_moved(op) && !is_whole_list(op)).collect();
     let mut edits = fields::edits(place, &around, |_| false)?;
-    let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending: line::ending(tree.text) };
+    // A text in flow style may be one long line; that of a key in block style is short, and says more than the first.
+    let is_line = !tree.is_flow(pod.node);
+    let ending = if is_line { line::ending_at(tree.text, tree.span(main_key).end) } else { place.ending() };
+    let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending };
     if ops.iter().any(is_whole_list) {
         edits.extend(layout.renamed()?);
         return Ok(edits);

@@ -38,7 +38,7 @@ pub(super) fn new_pairs(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, 
         other => other.block(&key_like(key, written), column),
     });
     let lines: Vec<_> = lines.collect();
-    whole_line(tree.text, at, &lines.join(line::ending(tree.text)))
+    whole_line(tree.text, at, &lines.join(line::ending_at(tree.text, tree.span(key).end)))
 }
 
 /// Whether the text may stand in any quotes, or in none, as it is.
@@ -54,8 +54,13 @@ fn key_like(key: &str, like: &str) -> String {
 
 /// The insertion of a line before the one that starts at `at`, or at the end of a text without a last line break.
 pub(super) fn whole_line(text: &str, at: usize, one: &str) -> Edit {
-    let ending = line::ending(text);
-    if text.get(..at).is_some_and(|before| before.ends_with('\n')) {
+    let before = text.get(..at).unwrap_or("");
+    let ending = match before.strip_suffix('\n') {
+        Some(line) if line.ends_with('\r') => "\r\n",
+        Some(_) => "\n",
+        None => line::ending(text),
+    };
+    if before.ends_with('\n') {
         Edit::insertion(at, format!("{one}{ending}"))
     } else {
         Edit::insertion(at, format!("{ending}{one}"))
@@ -96,7 +101,7 @@ fn add_in_flow(
         return vec![whole_line(text, line::end(text, comma), &below(indent, ","))];
     }
     let lead = tree.node(name_key).lead as usize;
-    let indent = text.get(line::start(text, lead)..lead).filter(|indent| indent.trim().is_empty());
+    let indent = line::indent(text, lead);
     match (indent, comma) {
         (Some(indent), Some(comma)) => vec![whole_line(text, line::end(text, comma), &below(indent, ","))],
         (Some(indent), None) if line::end(text, end) <= behind => {

@@ -30,8 +30,22 @@ pub fn column(text: &str, at: usize) -> usize {
 
 /// Whether only spaces (or a byte order mark) stand before `at` on its line.
 pub fn is_first_on_line(text: &str, at: usize) -> bool {
-    let before = text.get(start(text, at)..at).unwrap_or("");
-    before.trim_start_matches('\u{feff}').bytes().all(|byte| byte == b' ')
+    let before = text.get(..at).unwrap_or("").trim_end_matches(' ').trim_end_matches('\u{feff}');
+    before.is_empty() || before.ends_with('\n')
+}
+
+/// What stands before `at` on its line, if that is white space alone. Long lines are not read to their start.
+pub fn indent(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?;
+    let bare = before.trim_end_matches([' ', '\t', '\r']);
+    (bare.is_empty() || bare.ends_with('\n')).then(|| before.get(bare.len()..)).flatten()
+}
+
+/// Offset behind the line break behind `at`, if nothing but white space and a comment stand between.
+pub fn free_end(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let next = rest.trim_start_matches([' ', '\t', '\r']);
+    (next.is_empty() || next.starts_with(['\n', '#'])).then(|| end(text, at))
 }
 
 /// The line break that the text uses: that of its first line.
@@ -39,6 +53,18 @@ pub fn ending(text: &str) -> &'static str {
     match memchr::memchr(b'\n', text.as_bytes()) {
         Some(at) if at > 0 && text.as_bytes().get(at - 1) == Some(&b'\r') => "\r\n",
         _ => "\n",
+    }
+}
+
+/// The line break that ends the line of `at`, or that the text uses where the line is the last one.
+pub fn ending_at(text: &str, at: usize) -> &'static str {
+    let rest = text.get(at..end(text, at)).unwrap_or("");
+    if rest.ends_with("\r\n") {
+        "\r\n"
+    } else if rest.ends_with('\n') {
+        "\n"
+    } else {
+        ending(text)
     }
 }
 

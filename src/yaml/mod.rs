@@ -22,5 +22,13 @@ pub mod tree;
 /// stack at this depth.
 pub const MAX_DEPTH: usize = 512;
 
-/// Longest text in bytes that is read: offsets are 32 bits wide.
-pub const MAX_BYTES: usize = (u32::MAX - 1) as usize;
+/// Longest text in bytes that is read: 1 GiB. Offsets are 32 bits wide, and all of it is held in memory.
+pub const MAX_BYTES: usize = 1 << 30;
+
+/// Most nodes of one text: a document, or an item of a list that could be cut. A node takes about a hundred bytes of
+/// memory; the largest lists of real clusters, with 65 MB in one document, have half as many.
+pub const MAX_NODES: usize = 10_000_000;
+
+/// Most aliases of one text. Each is resolved where it stands and none is written out, but finding its anchor takes
+/// time.
+pub const MAX_ALIASES: usize = 10_000;

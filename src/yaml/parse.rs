@@ -9,14 +9,14 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as Written, ScanError,
 
 use super::comment::skip_space;
 use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
-use super::{MAX_BYTES, MAX_DEPTH, line, plain};
+use super::{MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES, line, plain};
 use crate::error::Error;
 
 /// Reads all documents of `text`.
 ///
 /// # Errors
-/// [`Error::Syntax`] with a position in `text`, or [`Error::Limit`] for text that is nested deeper
-/// than [`MAX_DEPTH`] or longer than [`MAX_BYTES`].
+/// [`Error::Syntax`] with a position in `text`, or [`Error::Limit`] for text that is nested deeper than [`MAX_DEPTH`],
+/// longer than [`MAX_BYTES`], or holds more than [`MAX_NODES`] nodes or [`MAX_ALIASES`] aliases.
 pub fn parse(text: &str) -> Result<Tree<'_>, Error> {
     let Some(tree) = parse_plain(text) else { return parse_any(text) };
     debug_assert!(parse_any(text).is_ok_and(|same| same == tree), "read otherwise than the parser reads it: {text}");
@@ -49,6 +49,19 @@ pub fn parse_any(text: &str) -> Result<Tree<'_>, Error> {
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| syntax(&error))?;
         builder.event(event, span);
+        // The parser counts levels of block and of flow style by themselves.
+        if builder.frames.len() > MAX_DEPTH {
+            return Err(depth_error());
+        }
+        if builder.tree.nodes.len() > MAX_NODES {
+            return Err(Error::Limit {
+                limit: "the number of values and keys in one YAML document",
+                allowed: MAX_NODES,
+            });
+        }
+        if builder.aliases > MAX_ALIASES {
+            return Err(Error::Limit { limit: "the number of aliases in one YAML document", allowed: MAX_ALIASES });
+        }
     }
     Ok(builder.tree)
 }
@@ -79,12 +92,13 @@ struct Builder<'s> {
     open_kids: Vec<NodeId>,
     /// Offset behind the last token that was seen.
     cursor: usize,
+    aliases: usize,
 }
 
 impl<'s> Builder<'s> {
     fn new(text: &'s str) -> Self {
         let tree = Tree { text, nodes: Vec::new(), kids: Vec::new(), roots: Vec::new(), shared: Vec::new() };
-        Self { tree, frames: Vec::new(), open_kids: Vec::new(), cursor: 0 }
+        Self { tree, frames: Vec::new(), open_kids: Vec::new(), cursor: 0, aliases: 0 }
     }
 
     fn event(&mut self, event: Event<'s>, span: Span) {
@@ -98,6 +112,7 @@ impl<'s> Builder<'s> {
                 let name = self.tree.text.get(start + 1..end).unwrap_or("");
                 let alias = self.open(Kind::Alias(Cow::Borrowed(name)), span, start, end);
                 self.tree.shared.push(alias);
+                self.aliases += 1;
                 self.cursor = end;
             }
             Event::SequenceStart(style, ..) => self.collection(Kind::Sequence(read_style(style)), span),

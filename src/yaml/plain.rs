@@ -13,6 +13,7 @@
 
 use std::borrow::Cow;
 
+use super::MAX_NODES;
 use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
 
 /// Deepest nesting that is read here; the parser has a limit of its own.
@@ -104,6 +105,10 @@ impl<'s> Reader<'s> {
         let mut at = 0;
         let mut has_marker = false;
         while at < self.tree.text.len() {
+            // The parser says which limit it is.
+            if self.tree.nodes.len() > MAX_NODES {
+                return None;
+            }
             let first = self.skip_spaces(at);
             match self.byte(first) {
                 b'\n' => at = first + 1,

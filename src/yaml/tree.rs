@@ -224,8 +224,7 @@ impl<'s> Tree<'s> {
         let Kind::Alias(name) = &self.node(id).kind else {
             return Some(id);
         };
-        let before = self.nodes.get(..id.0 as usize)?;
-        let found = before.iter().rposition(|node| node.anchor.as_ref() == Some(name))?;
-        u32::try_from(found).ok().map(NodeId)
+        let before = self.shared.get(..self.shared.partition_point(|one| *one < id))?;
+        before.iter().rev().copied().find(|one| self.node(*one).anchor.as_ref() == Some(name))
     }
 }

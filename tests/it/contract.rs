@@ -70,7 +70,7 @@ fn with_config(list: &str, names: &[&str]) -> String {
     format!("{}functionConfig:\n{config}", &list[..start])
 }
 
-const POD: &str = "\
+pub(crate) const POD: &str = "\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -123,6 +123,6 @@ fn indent(text: &str) -> String {
 }
 
 /// A list of these documents with a configuration that selects `proxy`.
-fn list_of(documents: &[&str]) -> String {
+pub(crate) fn list_of(documents: &[&str]) -> String {
     resource_list(documents, &select(&["proxy"]))
 }

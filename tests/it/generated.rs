@@ -1,11 +1,10 @@
 use convert_sidecars::config::schema::{Field, ROOT, SPEC, Shape, Status};
 use convert_sidecars::config::{Config, document};
-use convert_sidecars::diagnostic::{Diagnostic, Severity};
+use convert_sidecars::diagnostic::Diagnostic;
 use convert_sidecars::error::Error;
-use convert_sidecars::rules;
-use convert_sidecars::yaml::parse::parse;
 use serde_json::Value;
 
+use crate::fuzzed::config::{self, VALUES, read};
 use crate::support::{files, root};
 
 /// Compares a file that is made from the code; `UPDATE=1` writes it.
@@ -16,12 +15,6 @@ fn compare(file: &str, wanted: &str) {
     }
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(text == wanted, "{file} is not what the code makes; run the test with UPDATE=1 and look at the difference");
-}
-
-/// Reads a configuration as the function does.
-fn read(text: &str) -> Result<Result<Config, Vec<Diagnostic>>, Error> {
-    let tree = parse(text)?;
-    Ok(tree.roots.first().map_or_else(|| Ok(Config::default()), |root| Config::read(&tree, *root, &rules::names())))
 }
 
 fn custom(spec: &str) -> String {
@@ -169,44 +162,6 @@ impl Random {
     }
 }
 
-/// Values that a person or a template may leave where something else belongs.
-const VALUES: &[&str] = &[
-    "",
-    "~",
-    "null",
-    "[]",
-    "{}",
-    "''",
-    "true",
-    "1",
-    "1.30",
-    "-0x1",
-    ".inf",
-    "a",
-    "\"1.29\"",
-    "[a, [b]]",
-    "{a: {b: c}}",
-    "*missing",
-    "&a 1",
-    "*a",
-    "!!str 1",
-    "!custom x",
-    "|\n  text",
-    "Custom",
-    "Before",
-    "Last",
-    "Error",
-    "99999999999999999999",
-    "a.*",
-    "'('",
-    "[{}]",
-    "{container: x}",
-    "é",
-    "{<<: {a: b}}",
-    "2026-01-01",
-    "? x",
-];
-
 /// Changes a text in one place: a line goes, comes twice, gets another value or key, or the text ends.
 fn mutate(text: &str, random: &mut Random) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -291,11 +246,8 @@ fn a_spoiled_configuration_is_read_or_refused_where_it_is_wrong() {
 /// An error stands at a key that is in the text, and says on one line what is wrong.
 fn check_error(error: &Diagnostic, text: &str) {
     let what = format!("{}: {}\n{text}", error.field, error.text());
-    assert!(error.severity == Severity::Error && !error.message.is_empty() && !error.text().contains('\n'), "{what}");
+    config::check_error(error).unwrap_or_else(|why| panic!("{why}\n{text}"));
     if error.field.is_empty() {
-        // The kind itself, or a key at the root that has no name.
-        let nameless = ["functionConfig is", "unknown field ``", "a key that is no text"];
-        assert!(nameless.iter().any(|words| error.message.starts_with(words)), "{what}");
         return;
     }
     // Of a field that is missing the object that should have it is named, or the place where it belongs.

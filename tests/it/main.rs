@@ -30,6 +30,8 @@ mod catalog;
 mod cases;
 /// Every field of the configuration, and every error about it.
 mod config;
+/// What the process does and does not do beside its work.
+mod confined;
 /// The requirements of orchestrators, one by one, on the binary itself.
 mod contract;
 /// Real manifests against an independent model.
@@ -42,6 +44,10 @@ mod edits;
 mod examples;
 /// The examples in kustomize, in containers, and against the model.
 mod examples_hosts;
+/// Corrupted plans and texts, and whether the last gate lets them pass.
+mod fails_closed;
+/// What the fuzz targets check, on their stored inputs.
+mod fuzzed;
 /// Files that are made from the code, and the reader of configurations against spoiled ones.
 mod generated;
 /// The real kpt and kubectl as hosts and as readers of what we write.
@@ -54,6 +60,8 @@ mod hosts_go;
 mod hosts_kustomize;
 /// JobSpecs in all the places where they stand.
 mod jobs;
+/// The limits of the manual.
+mod limits;
 /// The forty forms that break text edits.
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
@@ -62,10 +70,12 @@ mod pairs;
 mod plain;
 /// Generated pods and documents.
 mod properties;
-/// The pages of the rules, run.
 /// Services, patches and whatever else refers to a pod.
 mod related;
+/// The pages of the rules, run.
 mod rule_pages;
+/// Scalars as Go's readers see them.
+mod scalars;
 /// Conversions against Kubernetes' published schemas.
 mod schemas;
 /// Slicing against whole-document parsing.

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use convert_sidecars::k8s::workloads::{Place, Verdict, gvk, is_list, workload};
+use convert_sidecars::k8s::workloads::{self, Verdict, gvk, is_list, workload};
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 
@@ -13,11 +13,24 @@ pub(crate) fn read(text: &str) -> Result<Vec<Value>, String> {
 /// What the manual says of a conversion, on values: each selected container leaves `containers` for the end of
 /// `initContainers` and is always restarted.
 pub(crate) fn convert(document: &mut Value, selected: &[&str]) {
-    convert_to(document, selected, false);
+    convert_to(document, selected, Place::Last);
 }
 
-/// The same with the front of `initContainers` as the place, or its end.
-pub(crate) fn convert_to(document: &mut Value, selected: &[&str], is_to_front: bool) {
+/// Where converted containers go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'n> {
+    /// The front of `initContainers`.
+    First,
+    /// Its end.
+    Last,
+    /// Directly before the entry with this name.
+    Before(&'n str),
+    /// Directly behind it.
+    After(&'n str),
+}
+
+/// The same with another place in `initContainers`.
+pub(crate) fn convert_to(document: &mut Value, selected: &[&str], place: Place<'_>) {
     visit(document, &mut |pod| {
         let Some(Value::Sequence(all)) = pod.get_mut("containers") else { return };
         let (moved, kept): (Vec<_>, Vec<_>) =
@@ -34,7 +47,13 @@ pub(crate) fn convert_to(document: &mut Value, selected: &[&str], is_to_front: b
         if is_emptied {
             pod.remove("containers");
         }
-        let place = if is_to_front { 0 } else { init.len() };
+        let entry = |wanted: &str| init.iter().position(|one| name(one) == Some(wanted)).unwrap_or(init.len());
+        let place = match place {
+            Place::First => 0,
+            Place::Last => init.len(),
+            Place::Before(target) => entry(target),
+            Place::After(target) => (entry(target) + 1).min(init.len()),
+        };
         let native = moved.into_iter().map(|mut container| {
             if let Value::Mapping(container) = &mut container {
                 container.insert("restartPolicy".into(), "Always".into());
@@ -77,19 +96,20 @@ pub(crate) fn pods(document: &Value) -> Vec<Pod> {
     found
 }
 
-fn name(container: &Value) -> Option<&str> {
+pub(crate) fn name(container: &Value) -> Option<&str> {
     container.get("name").and_then(Value::as_str)
 }
 
 /// Calls `act` with each pod spec of the document.
-fn visit(document: &mut Value, act: &mut dyn FnMut(&mut Mapping)) {
+pub(crate) fn visit(document: &mut Value, act: &mut dyn FnMut(&mut Mapping)) {
     let text = |key| document.get(key).and_then(Value::as_str).unwrap_or("");
     let gvk = gvk(text("apiVersion"), text("kind"));
     if is_list(&gvk) {
         let items = document.get_mut("items").and_then(Value::as_sequence_mut);
         items.into_iter().flatten().for_each(|item| visit(item, act));
     } else if let Some(row) = workload(&gvk) {
-        let by_itself = |place: &&Place| matches!(place.verdict.unwrap_or(row.verdict), Verdict::ByItself(_));
+        let by_itself =
+            |place: &&workloads::Place| matches!(place.verdict.unwrap_or(row.verdict), Verdict::ByItself(_));
         for place in row.places.iter().filter(|place| !by_itself(place)) {
             follow(document, place.path, &mut |pod| visit_list(pod, place.list, act));
         }

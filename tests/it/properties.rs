@@ -60,7 +60,8 @@ fn generated_pods_come_out_as_the_layouts_say() {
         }
         let mut wanted = model::read(&input).map_err(|error| TestCaseError::fail(format!("{error}\n{input}")))?;
         for document in &mut wanted {
-            model::convert_to(document, &names(&selected), pod.is_to_front);
+            let place = if pod.is_to_front { model::Place::First } else { model::Place::Last };
+            model::convert_to(document, &names(&selected), place);
         }
         prop_assert_eq!(model::read(&answer.text), Ok(wanted), "\n{}\nfrom\n{}", answer.text, input);
         let again = support::convert_with(&answer.text, &config);
