@@ -11,7 +11,7 @@ use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_removals};
 use crate::propose::{Op, drop_ids, propose};
-use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
+use crate::rules::{self, Finding, RuleKind, Subject, check, immutable_workload, unmatched_allow, unmatched_entry};
 use crate::select::{self, Matched, Named, select};
 use crate::verify::{Plan, verify};
 use crate::yaml::edit::{Edit, Edits};
@@ -207,6 +207,10 @@ impl<'a> Work<'a> {
             }
         }
         let is_refused = is_refused(&findings);
+        if is_refused {
+            // What has to be done for the new form is of no use where there is none.
+            findings.retain(|finding| finding.rule != immutable_workload::RULE.name);
+        }
         for mut finding in findings {
             if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
                 finding.severity = Severity::Warning;
@@ -268,7 +272,11 @@ impl<'a> Work<'a> {
 
     fn tell(&mut self, finding: Finding, pod: &PodSpec) {
         let (id, file) = self.identity(pod.object);
-        self.item.diagnostics.push(report::diagnostic(finding, &id, file.as_ref()));
+        let diagnostic = report::diagnostic(finding, &id, file.as_ref());
+        // Of an object with several pods a rule may say the same of each.
+        if !self.item.diagnostics.contains(&diagnostic) {
+            self.item.diagnostics.push(diagnostic);
+        }
     }
 
     /// Drops the ids of a changed item, applies the edits and verifies the result.

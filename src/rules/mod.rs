@@ -14,6 +14,7 @@ pub mod anchor_order;
 pub mod cluster_too_old;
 pub mod duplicate_key;
 pub mod host_port_unmapped;
+pub mod immutable_workload;
 pub mod injector_placeholder;
 pub mod kind_rejects_native;
 pub mod name_in_both_lists;
@@ -52,6 +53,7 @@ pub static RULES: &[&Rule] = &[
     &ordinary_init_container::RULE,
     &partial_object::RULE,
     &restart_policy_conflict::RULE,
+    &immutable_workload::RULE,
     &operator_makes_native::RULE,
     &restart_policy_outside_init::RULE,
     &unknown_native_support::RULE,
