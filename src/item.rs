@@ -363,7 +363,12 @@ impl<'a> Work<'a> {
 
     fn tell(&mut self, finding: Finding, pod: &PodSpec) {
         let (id, file) = self.identity(pod.object);
-        self.item.diagnostics.push(report::diagnostic(finding, &id, file.as_ref()));
+        let diagnostic = report::diagnostic(finding, &id, file.as_ref());
+        // Of an object with several pods a rule may say the same of each.
+        let mut of_object = self.item.diagnostics.iter().rev().take_while(|one| one.resource == diagnostic.resource);
+        if !of_object.any(|one| *one == diagnostic) {
+            self.item.diagnostics.push(diagnostic);
+        }
     }
 
     /// Drops the ids of a changed item, applies the edits and verifies the result.

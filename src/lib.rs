@@ -130,6 +130,10 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
     diagnostics.extend(report::unmatched(&config, &matched));
     // What is refused anywhere keeps everything as it came, so nothing was converted then.
     let is_refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if config.action == Action::Check || is_refused {
+        // Where nothing changes, there is nothing to delete or rename.
+        diagnostics.retain(|diagnostic| diagnostic.rule != rules::immutable_workload::RULE.name);
+    }
     if config.action == Action::Check || !is_refused {
         let conversions = items.iter_mut().flat_map(|item| std::mem::take(&mut item.conversions));
         diagnostics.extend(conversions.flat_map(|conversion| conversion.diagnostics(config.action)));

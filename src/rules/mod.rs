@@ -25,6 +25,7 @@ pub mod exit_codes_any_container;
 pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
+pub mod immutable_workload;
 pub mod injector_placeholder;
 pub mod killer_container;
 pub mod kind_rejects_native;
@@ -105,6 +106,7 @@ pub static RULES: &[&Rule] = &[
     &effective_requests_raised::RULE,
     &exit_codes_any_container::RULE,
     &grace_period_shared::RULE,
+    &immutable_workload::RULE,
     &kubelet_bug::RULE,
     &looks_finite::RULE,
     &marker_left_behind::RULE,

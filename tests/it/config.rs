@@ -46,10 +46,15 @@ impl Run {
         Self { text, diagnostics: answer.diagnostics, is_failed }
     }
 
-    /// Each diagnostic as `severity rule field`, conversions left out.
+    /// Each diagnostic as `severity rule field`; conversions are left out, and the note that comes with each of a named pod.
     fn told(&self) -> Vec<String> {
-        let told = self.diagnostics.iter().filter(|one| !is_conversion(one));
+        let told = self.diagnostics.iter().filter(|one| !is_conversion(one) && one.rule != "immutable-workload");
         told.map(|one| format!("{} {} {}", one.severity, one.rule, one.field)).collect()
+    }
+
+    /// What is said of the first conversion.
+    fn made(&self) -> &str {
+        self.diagnostics.iter().find(|one| is_conversion(one)).map_or("", |one| &one.message)
     }
 
     /// Names of the objects that were converted, as reported.

@@ -130,19 +130,25 @@ fn a_name_and_its_protocol_count_for_a_port() {
 }
 
 /// A native sidecar that stands there already is found before one that goes behind it.
+fn told(text: &str, config: &str) -> Vec<String> {
+    let mut converted = convert_with(text, config);
+    converted.leave_out_immutable();
+    converted.diagnostics
+}
+
 #[test]
 fn among_native_sidecars_the_first_has_the_port() {
     let native = "  initContainers:\n  - name: other\n    image: other:1\n    restartPolicy: Always\n    ports: [{name: metrics, containerPort: 1}]\n";
     let text = format!("{SERVICE}---\n{POD}{native}");
     let at = |position: &str| {
         let config = format!("{}  position: {position}\n  cluster: {{minVersion: \"1.33\"}}\n", select(&["exporter"]));
-        convert_with(&text, &config).diagnostics
+        told(&text, &config)
     };
     assert_eq!(at("{type: Last}"), [FOUND]);
     assert_eq!(at("{type: First}"), ["info  spec.initContainers"]);
     let ordinary = text.replace("    restartPolicy: Always\n", "");
     let config = format!("{}  cluster: {{minVersion: \"1.33\"}}\n", select(&["exporter"]));
-    assert_eq!(convert_with(&ordinary, &config).diagnostics, ["info  spec.initContainers"]);
+    assert_eq!(told(&ordinary, &config), ["info  spec.initContainers"]);
 }
 
 #[test]

@@ -98,9 +98,18 @@ pub(crate) struct Converted {
     pub(crate) failed: bool,
 }
 
+impl Converted {
+    /// Without the note that every Pod and Job with a name has; `workloads` tests it.
+    pub(crate) fn leave_out_immutable(&mut self) {
+        self.diagnostics.retain(|one| !one.contains(" immutable-workload "));
+    }
+}
+
 /// Converts the containers with these names or globs; panics when the text cannot be read.
 pub(crate) fn convert(text: &str, names: &[&str]) -> Converted {
-    convert_with(text, &select(names))
+    let mut converted = convert_with(text, &select(names));
+    converted.leave_out_immutable();
+    converted
 }
 
 /// The same with every rule off that may be.

@@ -64,6 +64,12 @@ impl Object {
         format!("{}.{list}", self.place.path.replace("[]", "[0]").replace('*', "Worker"))
     }
 
+    /// What is told of a conversion.
+    fn converted(&self) -> Vec<String> {
+        let note = self.row.is_immutable.then(|| "info immutable-workload metadata.name".to_owned());
+        note.into_iter().chain([format!("info  {}", self.field("initContainers"))]).collect()
+    }
+
     fn what(&self) -> String {
         format!("{} {} {}", self.version, self.row.kind, self.place.path)
     }
@@ -103,13 +109,10 @@ fn a_sidecar_is_treated_as_the_table_says_in_every_kind() {
         let word = own(object.verdict());
         *seen.entry(word).or_insert(0) += 1;
         let is_converted = object.verdict() == Verdict::Convert;
-        let told = if is_converted {
-            format!("info  {}", object.field("initContainers"))
-        } else {
-            format!("{word} {}", object.field(object.place.list))
-        };
+        let told =
+            if is_converted { object.converted() } else { vec![format!("{word} {}", object.field(object.place.list))] };
         let converted = convert_with(&object.with(LEGACY), &config(""));
-        assert_eq!(converted.diagnostics, [told], "{}", object.what());
+        assert_eq!(converted.diagnostics, told, "{}", object.what());
         assert_eq!(converted.text, object.with(if is_converted { NATIVE } else { LEGACY }), "{}", object.what());
     }
     assert!(seen.len() == 4 && seen.values().all(|count| *count >= 10), "{seen:?}");
@@ -137,19 +140,19 @@ fn the_release_of_an_operator_decides_and_is_asked_for_where_it_is_not_known() {
             let cluster = format!("  cluster: {{components: {{{}: \"{release}\"}}}}\n", operator.name);
             convert_with(&object.with(LEGACY), &(support::select(&["side"]) + &cluster))
         };
-        let told = format!("info  {}", object.field("initContainers"));
+        let told = object.converted();
         for release in [format!("{major}.{minor}"), format!("v{major}.{minor}.1-rc.1"), format!("{}.0.0", major + 1)] {
-            assert_eq!(run(&release).diagnostics, std::slice::from_ref(&told), "{} {release}", object.what());
+            assert_eq!(run(&release).diagnostics, told, "{} {release}", object.what());
         }
         let refused = run(&older);
         assert_eq!(refused.diagnostics, [format!("error kind-rejects-native {}", object.field(object.place.list))]);
         assert_eq!(refused.text, object.with(LEGACY), "{}", object.what());
-        let unknown = convert(&object.with(LEGACY), &["side"]);
+        let unknown = convert_with(&object.with(LEGACY), &support::select(&["side"]));
         assert_eq!(
             unknown.diagnostics[0],
             format!("warning unknown-native-support {}", object.field("initContainers"))
         );
-        assert_eq!((unknown.diagnostics.len(), unknown.text), (2, native), "{}", object.what());
+        assert_eq!((&unknown.diagnostics[1..], unknown.text), (&*told, native), "{}", object.what());
     }
     assert!(operators.len() >= 12, "{operators:?}");
 }
@@ -274,6 +277,21 @@ fn real_objects_of_operators_are_converted_where_their_pods_stand() {
         format!("error partial-object {place}[0]"),
     ];
     assert_eq!(told(&spark.unwrap(), "spark-kubernetes-driver"), refused);
+}
+
+#[test]
+fn an_object_that_cannot_be_changed_is_noted_once_and_only_where_it_changes() {
+    let job_set = |pod: &str| {
+        let job = |name: &str| format!("- name: {name}\n{}", indented(&nested("template.spec.template.spec", pod), 2));
+        manifest("jobset.x-k8s.io/v1alpha2", "JobSet", "spec.replicatedJobs", &(job("a") + &job("b")))
+    };
+    let field = |index: u8, rest: &str| format!("spec.replicatedJobs[{index}].template.spec.template.spec.{rest}");
+    let note = "info immutable-workload metadata.name".to_owned();
+    let converted = |index: u8| format!("info  {}", field(index, "initContainers"));
+    assert_eq!(convert_with(&job_set(LEGACY), &config("")).diagnostics, [note, converted(0), converted(1)]);
+    let port = job_set(&format!("{LEGACY}  ports: [{{hostPort: 1}}]\n"));
+    let refused = |index: u8| format!("warning host-port-unmapped {}", field(index, "containers[1].ports[0].hostPort"));
+    assert_eq!(convert_with(&port, &config("  onRefusal: Skip\n")).diagnostics, [refused(0), refused(1)]);
 }
 
 #[test]

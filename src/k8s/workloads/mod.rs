@@ -160,10 +160,10 @@ impl Owned {
 }
 
 impl fmt::Display for WorkloadKind {
-    /// `Rollout` of `argoproj.io`, so that it reads in a sentence.
+    /// `Rollout of argoproj.io`, so that it reads in a sentence; the group of Kubernetes' own kinds goes without saying.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.group {
-            "" => f.write_str(self.kind),
+            "" | "apps" | "batch" | "extensions" => f.write_str(self.kind),
             group => write!(f, "{} of {group}", self.kind),
         }
     }

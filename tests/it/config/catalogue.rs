@@ -28,7 +28,7 @@ fn a_job_gets_its_known_sidecar_native_without_any_configuration() {
         assert_eq!(init_of(&Run::new(&config, &job).text), ["csql*"], "{config}");
     }
     let run = run("", &job);
-    assert_eq!(run.diagnostics[0].message, "made csql (catalogue: cloud-sql-proxy) a native sidecar");
+    assert_eq!(run.made(), "made csql (catalogue: cloud-sql-proxy) a native sidecar");
     assert_eq!(Run::new("", &run.text).diagnostics, []);
 }
 
@@ -97,10 +97,10 @@ fn a_users_own_profile_is_recognised_before_the_catalogue() {
     let job = workload("Job", "migrate", &["{name: setup, image: setup:1}"], &[MAIN, CSQL]);
     let converted = run(own, &job);
     assert_eq!(init_of(&converted.text), ["csql*", "setup"]);
-    assert_eq!(converted.diagnostics[0].message, "made csql (catalogue: own) a native sidecar");
+    assert_eq!(converted.made(), "made csql (catalogue: own) a native sidecar");
     let once = CSQL.replace('}', ", args: [--once]}");
     let other = run(own, &workload("Job", "migrate", &[], &[MAIN, &once]));
-    assert_eq!(other.diagnostics[0].message, "made csql (catalogue: cloud-sql-proxy) a native sidecar");
+    assert_eq!(other.made(), "made csql (catalogue: cloud-sql-proxy) a native sidecar");
     let listed = format!("{own}\ncatalog: {{mode: Listed, profiles: [own], workloads: All}}");
     let deployment = workload("Deployment", "web", &[], &[MAIN, CSQL, ISTIO]);
     assert_eq!(init_of(&run(&listed, &deployment).text), ["csql*"]);

@@ -76,7 +76,7 @@ fn r07_results_hold_what_every_reader_takes() {
     let answer = ask(&list_of(&[&annotated]));
     let results = answer.results();
     let expected: Value = serde_yaml::from_str(
-        "- {message: made proxy a native sidecar, severity: info, resourceRef: {apiVersion: v1, kind: Pod, name: pod, namespace: prod}, field: {path: spec.initContainers}, file: {path: 'a: b.yaml', index: 3}}",
+        "- {message: 'the containers of a live Pod are fixed, so one named `pod` does not take the native form; delete the live one before the next apply, or give this one another name', severity: info, resourceRef: {apiVersion: v1, kind: Pod, name: pod, namespace: prod}, field: {path: metadata.name}, file: {path: 'a: b.yaml', index: 3}, tags: {rule: immutable-workload}}\n- {message: made proxy a native sidecar, severity: info, resourceRef: {apiVersion: v1, kind: Pod, name: pod, namespace: prod}, field: {path: spec.initContainers}, file: {path: 'a: b.yaml', index: 3}}",
     )
     .unwrap();
     // An index that is a string stops kpt.
