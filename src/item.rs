@@ -253,7 +253,7 @@ impl<'a> Work<'a> {
             }
         }
         let proposal = attempt.proposal;
-        if !is_refused && !proposal.moved.is_empty() {
+        if !is_refused && !proposal.ops.is_empty() {
             let (resource, file) = self.identity(pod.object);
             let (edits, ops) = (attempt.edits, proposal.ops);
             tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ?ops, "lowered");
@@ -275,7 +275,7 @@ impl<'a> Work<'a> {
         let findings = check(&Subject { tree, pod, proposal: &proposal, config: self.config, index: self.index });
         let findings = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
         let mut attempt = Attempt { proposal, findings, edits: Vec::new() };
-        if !attempt.proposal.moved.is_empty() && !attempt.is_refused() {
+        if !attempt.proposal.ops.is_empty() && !attempt.is_refused() {
             match lower(&self.place, pod, &attempt.proposal.ops) {
                 Ok(edits) => attempt.edits = edits,
                 Err(finding) => attempt.findings.push(finding),

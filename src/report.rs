@@ -20,6 +20,9 @@ pub fn diagnostic(finding: Finding, resource: &ResourceRef, file: Option<&FileRe
     }
 }
 
+/// What to do about a change that `action: Check` finds due.
+const CONVERT: &str = "run the function with `action: Convert` and commit the result";
+
 /// One workload that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversion {
@@ -39,15 +42,14 @@ impl Conversion {
     /// What is told of it: a note that it was done and one for each edit beyond the move, or under `action: Check` an
     /// error because it is due.
     pub fn diagnostics(self, action: Action) -> Vec<Diagnostic> {
+        if self.names.is_empty() {
+            return self.about_edits(action);
+        }
         let names = self.names.join(", ");
         let kind = if self.names.len() == 1 { "a native sidecar" } else { "native sidecars" };
         let (severity, message, help) = match action {
             Action::Convert => (Severity::Info, format!("made {names} {kind}"), ""),
-            Action::Check => (
-                Severity::Error,
-                format!("{names} should be {kind}"),
-                "run the function with `action: Convert` and commit the result",
-            ),
+            Action::Check => (Severity::Error, format!("{names} should be {kind}"), CONVERT),
         };
         let mut all = vec![Diagnostic::new("", severity, message).help(help).at(self.field)];
         if action == Action::Convert {
@@ -57,6 +59,21 @@ impl Conversion {
             (one.resource, one.file) = (Some(self.resource.clone()), self.file.clone());
         }
         all
+    }
+
+    /// The same where nothing moves.
+    fn about_edits(self, action: Action) -> Vec<Diagnostic> {
+        let (severity, help) = match action {
+            Action::Convert => (Severity::Info, ""),
+            Action::Check => (Severity::Error, CONVERT),
+        };
+        let told = self.edits.into_iter().map(|edit| {
+            let message = if action == Action::Check { format!("due: {}", edit.what) } else { edit.what };
+            let mut one = Diagnostic::new("", severity, message).help(help).at(edit.at);
+            (one.resource, one.file) = (Some(self.resource.clone()), self.file.clone());
+            one
+        });
+        told.collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a pod spec to the containers that the configuration, the workload itself, or the catalogue calls sidecars.
 
 pub mod declared;
+mod injected;
 mod recognised;
 
 use std::cell::OnceCell;
@@ -9,11 +10,12 @@ use crate::catalog::profile::Profile;
 use crate::catalog::recognise;
 use crate::catalog::recognise::Traits;
 use crate::config::selector::Target;
-use crate::config::{Config, ProfileChoice, Treatment};
+use crate::config::{Config, EditLevel, ProfileChoice, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::locate::kind_of;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
+pub use injected::Injected;
 
 /// Declares sidecars by name, on a workload or its pod template: `a,b`.
 pub const SIDECARS: &str = "convert-sidecars.dev/sidecars";
@@ -29,6 +31,10 @@ pub struct Selection<'t> {
     pub candidates: Vec<Candidate<'t>>,
     /// Ordinary init containers that were named without a wildcard, as if they were sidecars.
     pub ordinary: Vec<Container<'t>>,
+    /// Sidecars that an injector will put into the pods.
+    pub injected: Vec<Injected<'t>>,
+    /// What edits are made where no container's treatment says it.
+    pub edits: EditLevel,
     /// Names in the workload's own annotation that no container has.
     pub unknown: Vec<Named<'t>>,
     /// Whether the workload is left out, by the configuration or by itself.
@@ -151,6 +157,10 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Sele
             let reason = if is_named { Reason::Explicit } else { Reason::Catalogue };
             selection.candidates.push(Candidate { container: *container, reason, profile, treatment });
         }
+    }
+    if !is_ignored && (!selection.candidates.is_empty() || recognised::is_in_use(config, pod)) {
+        selection.injected = injected::injected(tree, pod, config, &all);
+        selection.edits = config.defaults.edits;
     }
     let profile = |container: &Container<'t>| profile_of(tree, config, container, &all);
     recognised::leave_mains(tree, pod, &mains, &mut selection.candidates, profile);

@@ -161,7 +161,8 @@ pub fn recognise<'p>(traits: &Traits<'_>, own: &'p [Profile], edition: Option<Ed
     best(own.iter(), traits).or_else(|| best(candidates(&[], edition), traits))
 }
 
-fn candidates(own: &[Profile], edition: Option<Edition>) -> impl Iterator<Item = &Profile> {
+/// A user's own profiles, then those of the catalogue as it was in this edition.
+pub(crate) fn candidates(own: &[Profile], edition: Option<Edition>) -> impl Iterator<Item = &Profile> {
     let is_known = move |profile: &&Profile| edition.is_none_or(|pin| profile.edition.is_none_or(|one| one <= pin));
     own.iter().chain(all().iter().filter(is_known))
 }

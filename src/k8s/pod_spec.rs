@@ -75,6 +75,22 @@ impl PodSpec {
         self.place.verdict.or(self.kind.map(|kind| kind.verdict)).unwrap_or(Verdict::Convert)
     }
 
+    /// The object whose metadata are those of the pods, with its path: the template, or the Pod itself. `None` where a
+    /// kind has no template, so that its pods' metadata are unknown.
+    pub fn metadata_holder(&self) -> Option<(NodeId, Path)> {
+        match self.template {
+            Some(template) => {
+                // The pod spec stands directly below its template.
+                let above = self.path.0.split_last().map_or(&[][..], |(_, above)| above);
+                Some((template, Path(above.to_vec())))
+            }
+            None => {
+                let is_pod = self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
+                is_pod.then(|| (self.object, self.object_path.clone()))
+            }
+        }
+    }
+
     /// Path of a list.
     pub fn list_path(&self, list: List) -> Path {
         self.path.key(self.key(list))

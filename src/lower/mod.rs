@@ -70,6 +70,9 @@ impl<'a> Place<'a> {
 pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, Finding> {
     guard::check(place, pod, ops)?;
     let tree = place.tree;
+    if moved_paths(ops).next().is_none() {
+        return fields::edits(place, &ops.iter().collect::<Vec<_>>(), |_| false);
+    }
     let pair = |list: List| tree.pair(pod.node, pod.key(list));
     let Some((main_key, main)) = pair(List::Main) else {
         return Err(unsupported(pod.list_path(List::Main), "the list is not written here"));

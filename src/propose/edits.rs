@@ -8,6 +8,8 @@ use crate::config::EditLevel;
 use crate::k8s::container::{Handler, Hook, handler, texts};
 use crate::k8s::pod_spec::{Container, PodSpec, field};
 use crate::krm::annotations::IDS;
+use crate::select::declared::{Declaration, declarations};
+use crate::select::{Candidate, Injected};
 use crate::yaml::new::New;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -31,15 +33,17 @@ pub(super) struct Known<'a, 't> {
 
 /// The ops and reports so far.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(super) struct Made<'t> {
     pub(super) ops: Vec<Op>,
     pub(super) edited: Vec<Edited>,
     /// Ordinary init containers that go before all others, by name.
     pub(super) first: Vec<String>,
+    /// Declarations to other tools that go.
+    pub(super) unmarked: Vec<(&'t str, String)>,
 }
 
 /// Makes the edits of a profile that the level allows.
-pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, made: &mut Made) {
+pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, made: &mut Made<'_>) {
     let is_allowed = |edit: &&ProfileEdit| match edit.applicability {
         Applicability::Safe => level >= EditLevel::Safe,
         Applicability::All => level == EditLevel::All,
@@ -73,14 +77,14 @@ impl Known<'_, '_> {
     }
 
     /// `what` ends in a preposition: the container's name follows.
-    pub(super) fn report(&self, at: Path, what: &str, reason: &str, made: &mut Made) {
+    pub(super) fn report(&self, at: Path, what: &str, reason: &str, made: &mut Made<'_>) {
         let what = format!("{what} `{}`: {reason}", self.container.name);
         made.edited.push(Edited { at, what });
     }
 }
 
 /// `lifecycle` as the edits leave it.
-fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
     let tree = known.tree;
     let at = known.path();
     let lifecycle = field(tree, known.container.node, "lifecycle");
@@ -159,7 +163,7 @@ fn holds(when: &When, tree: &Tree<'_>, hook: NodeId) -> bool {
 }
 
 /// Arguments that come and go. The first word of `command` is the program and stays.
-fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
     let tree = known.tree;
     let at = known.path();
     for (key, first) in [("command", 1), ("args", 0)] {
@@ -194,7 +198,7 @@ fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
 }
 
 /// Arguments at the end of `args`, each with its reason.
-pub(super) fn add_arguments(known: &Known<'_, '_>, missing: &[(&str, &str)], made: &mut Made) {
+pub(super) fn add_arguments(known: &Known<'_, '_>, missing: &[(&str, &str)], made: &mut Made<'_>) {
     let at = known.path();
     for (arg, reason) in missing {
         known.report(at.key("args"), &format!("added the argument `{arg}` to"), reason, made);
@@ -204,7 +208,7 @@ pub(super) fn add_arguments(known: &Known<'_, '_>, missing: &[(&str, &str)], mad
 }
 
 /// Entries at the end of a list of a mapping, which may not be there yet.
-fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: Vec<New>, made: &mut Made) {
+fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: Vec<New>, made: &mut Made<'_>) {
     if new.is_empty() {
         return;
     }
@@ -222,8 +226,20 @@ fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: 
     }
 }
 
+/// Takes the variables away whose names begin like this marker: OpenKruise has several.
+fn remove_variables(known: &Known<'_, '_>, marker: &str, made: &mut Made<'_>) {
+    let edit = ProfileEdit {
+        op: Wanted::RemoveEnv(Wildcard::new(&format!("{marker}*"))),
+        applicability: Applicability::All,
+        min_tag: None,
+        reason: UNMARKED.to_owned(),
+        source: String::new(),
+    };
+    variables(known, &[&edit], made);
+}
+
 /// Variables that come, go or change.
-fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
+fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
     let tree = known.tree;
     let at = known.path();
     let list = field(tree, known.container.node, "env");
@@ -271,23 +287,15 @@ fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
     add_entries((tree, known.container.node), &at, "env", new, made);
 }
 
-/// The object whose metadata are those of the pods, with its path.
-fn pod_metadata(pod: &PodSpec) -> (NodeId, Path) {
-    match pod.template {
-        Some(template) => (template, Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())),
-        None => (pod.object, pod.object_path.clone()),
-    }
-}
-
 /// Gives an annotation of the pods a value.
 pub(super) fn set_annotation(
     tree: &Tree<'_>,
     pod: &PodSpec,
     (name, value): (&str, &str),
     reason: &str,
-    made: &mut Made,
+    made: &mut Made<'_>,
 ) {
-    let (holder, path) = pod_metadata(pod);
+    let Some((holder, path)) = pod.metadata_holder() else { return };
     let metadata = field(tree, holder, "metadata");
     let annotations = metadata.and_then(|node| field(tree, node, "annotations"));
     let old = annotations.and_then(|node| field(tree, node, name));
@@ -316,16 +324,67 @@ pub(super) fn set_annotation(
     made.edited.push(Edited { at: field, what: format!("set the annotation {name} to `{value}`: {reason}") });
 }
 
-fn remove_annotation(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made) {
-    let tree = known.tree;
-    let (holder, path) = pod_metadata(known.pod);
-    let annotations = field(tree, holder, "metadata").and_then(|node| field(tree, node, "annotations"));
+/// Takes an annotation of the pods away.
+fn remove_annotation(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made<'_>) {
+    let Some((holder, path)) = known.pod.metadata_holder() else { return };
+    let annotations = field(known.tree, holder, "metadata").and_then(|node| field(known.tree, node, "annotations"));
+    remove_from(known.tree, annotations, &path.key("metadata"), name, reason, made);
+}
+
+/// Takes an annotation away, and all of them where nothing else is there.
+fn remove_from(
+    tree: &Tree<'_>,
+    annotations: Option<NodeId>,
+    metadata: &Path,
+    name: &str,
+    reason: &str,
+    made: &mut Made<'_>,
+) {
     let Some(annotations) = annotations.filter(|node| tree.get(*node, name).is_some()) else { return };
-    let at = path.key("metadata");
+    let at = metadata.clone();
     let is_other = |key: &str| key != name && !IDS.contains(&key);
     let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
     let (at, key) = if is_alone { (at, "annotations") } else { (at.key("annotations"), name) };
-    let field = path.key("metadata").key("annotations").key(name);
+    let field = metadata.key("annotations").key(name);
     made.edited.push(Edited { at: field, what: format!("removed the annotation {name}: {reason}") });
     made.ops.push(Op::Remove { at, key: key.to_owned(), with_comments: true });
+}
+
+/// Why a declaration to another tool goes.
+const UNMARKED: &str = "it tells another tool to stop the sidecar when the job is done, which the kubelet does now";
+
+/// Takes away what a workload declares of the container to other tools, where it is about containers that move only.
+pub(super) fn unmark<'t>(known: &Known<'_, 't>, candidates: &[Candidate<'t>], made: &mut Made<'t>) {
+    let (tree, pod, container) = (known.tree, known.pod, known.container);
+    let env = known.path().key("env");
+    for Declaration { marker, at } in declarations(tree, pod, container) {
+        if at == env {
+            remove_variables(known, &marker, made);
+        } else {
+            let is_moved = |name: &str| candidates.iter().any(|one| one.container.name == name);
+            let holders = [Some((pod.object, pod.object_path.clone())), pod.metadata_holder()];
+            let holder = holders.into_iter().flatten().find(|(_, path)| at.is_within(&path.key("metadata")));
+            let annotations = holder.and_then(|(holder, _)| tree.find(holder, &["metadata", "annotations"]));
+            let names = annotations.and_then(|all| tree.scalar(tree.get(all, &marker)?));
+            let is_list = names.is_some_and(|names| names.split(',').any(|name| name.trim() == container.name));
+            if is_list && !names.is_some_and(|names| names.split(',').all(|name| is_moved(name.trim()))) {
+                continue;
+            }
+            let metadata = Path(at.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
+            if !made.unmarked.iter().any(|(_, one)| *one == marker) {
+                remove_from(tree, annotations, &metadata, &marker, UNMARKED, made);
+            }
+        }
+        made.unmarked.push((container.name, marker));
+    }
+}
+
+/// Asks the injectors for native sidecars by the annotation that they have for it.
+pub(super) fn ask_for_native(tree: &Tree<'_>, pod: &PodSpec, injected: &mut [Injected<'_>], made: &mut Made<'_>) {
+    for one in injected.iter_mut().filter(|one| !one.is_settled) {
+        let Some((name, value)) = one.injector.annotation.as_ref() else { continue };
+        let reason = format!("{} makes its sidecar native then", one.injector.name);
+        set_annotation(tree, pod, (name, value), &reason, made);
+        (one.is_settled, one.is_native) = (true, true);
+    }
 }

@@ -6,12 +6,12 @@ mod probe;
 
 use crate::catalog::profile::Profile;
 use crate::catalog::recognise::Traits;
-use crate::config::Treatment;
+use crate::config::{EditLevel, Treatment};
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, List, PodSpec};
 use crate::k8s::workloads::Verdict;
 use crate::krm::annotations;
-use crate::select::Selection;
+use crate::select::{Injected, Selection};
 use crate::yaml::new::New;
 use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{NodeId, Tree};
@@ -101,6 +101,8 @@ pub struct Treated<'t> {
     pub treatment: Treatment,
     /// What becomes of its startup probe.
     pub probe: Outcome,
+    /// Whether its profile has a startup probe that it answers as it is.
+    pub profile_answers: bool,
 }
 
 /// What a conversion of one pod would do.
@@ -124,6 +126,10 @@ pub struct Proposal<'t> {
     pub ops: Vec<Op>,
     /// The edits among them that go beyond the move.
     pub edits: Vec<Edited>,
+    /// Declarations to other tools that go: the container's name and the marker.
+    pub unmarked: Vec<(&'t str, String)>,
+    /// Sidecars that an injector will put into the pods.
+    pub injected: Vec<Injected<'t>>,
 }
 
 impl<'t> Proposal<'t> {
@@ -189,6 +195,9 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         if let Some(profile) = candidate.profile {
             edits::make(&known, profile, level, &mut made);
         }
+        if level == EditLevel::All {
+            edits::unmark(&known, candidates, &mut made);
+        }
         let gate = candidate.profile.and_then(|profile| profile.gate.as_ref());
         let probe = probe::outcome(&known, &candidate.treatment.startup_probe, gate, level, &mut made);
         if let Outcome::Added(probe) = &probe {
@@ -197,7 +206,13 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
             made.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
         }
         let (treatment, profile) = (candidate.treatment.clone(), candidate.profile);
-        proposal.treated.push(Treated { container: *container, profile, treatment, probe });
+        let profile_answers = gate.is_some_and(|gate| probe::is_answered(&known, gate));
+        proposal.treated.push(Treated { container: *container, profile, treatment, probe, profile_answers });
+    }
+    let level = candidates.iter().map(|one| one.treatment.edits).fold(selection.edits, EditLevel::max);
+    proposal.injected.clone_from(&selection.injected);
+    if level == EditLevel::All {
+        edits::ask_for_native(tree, pod, &mut proposal.injected, &mut made);
     }
     let places = place(&init, candidates, &made.first);
     let is_in_order = places.order.is_sorted();
@@ -215,7 +230,7 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         let to = pod.list_path(List::Init);
         made.ops.extend(from.map(|container| Op::Move { from: pod.container_path(container), to, before }));
     }
-    (proposal.ops, proposal.edits) = (made.ops, made.edited);
+    (proposal.ops, proposal.edits, proposal.unmarked) = (made.ops, made.edited, made.unmarked);
     (proposal.init, proposal.misplaced) = (init, places.misplaced);
     proposal
 }

@@ -57,7 +57,7 @@ pub(super) fn outcome(
     wanted: &StartupProbe,
     gate: Option<&Gate>,
     level: EditLevel,
-    made: &mut Made,
+    made: &mut Made<'_>,
 ) -> Outcome {
     let (tree, container) = (known.tree, known.container.node);
     if Hook::StartupProbe.find(tree, container).is_some() {
@@ -81,8 +81,13 @@ pub(super) fn outcome(
     }
 }
 
+/// Whether the container answers the profile's probe as it is.
+pub(super) fn is_answered(known: &Known<'_, '_>, gate: &Gate) -> bool {
+    from_profile(known, gate, EditLevel::Safe, &mut Made::default()).is_ok()
+}
+
 /// The probe of the profile, where the container answers it as it is, or with arguments that may be added.
-fn from_profile(known: &Known<'_, '_>, gate: &Gate, level: EditLevel, made: &mut Made) -> Result<New, String> {
+fn from_profile(known: &Known<'_, '_>, gate: &Gate, level: EditLevel, made: &mut Made<'_>) -> Result<New, String> {
     if let Some(tag) = gate.min_tag.as_deref()
         && !known.is_at_least(tag, level)
     {

@@ -2,6 +2,7 @@
 #![doc = include_str!("kubelet_bug.md")]
 
 use super::{Finding, Rule, RuleKind, Subject, listed};
+use crate::config::Cluster;
 use crate::diagnostic::Severity;
 use crate::k8s::container::{Hook, ports};
 use crate::k8s::pod_spec::{Container, List, field};
@@ -35,6 +36,9 @@ struct Bug {
     meets: fn(&Subject<'_>) -> bool,
 }
 
+/// The bug that only pods with `restartPolicy: Never` meet, of those that stop the main containers.
+const NEVER_STARTS: u32 = 132_826;
+
 /// The bugs that some pods meet and others do not. Patch releases: `CHANGELOG-1.28.md` to `CHANGELOG-1.36.md`.
 const BUGS: &[Bug] = &[
     // The fix #123323 and its picks #123709 and #123710.
@@ -57,7 +61,7 @@ const BUGS: &[Bug] = &[
     },
     // The fix #133072 and its picks #134800 and #134801; the pick for 1.32 was closed.
     Bug {
-        number: 132_826,
+        number: NEVER_STARTS,
         effect: "once a sidecar with a startup probe has failed, the main containers never start",
         since: None,
         fixed: &[Version::patch(33, 6), Version::patch(34, 2), Version::minor(35)],
@@ -116,9 +120,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let cluster = &subject.config.cluster;
-    let oldest = cluster.min();
-    // Which newer releases the pod will meet is not known unless the configuration says so.
-    let range = Range { min: oldest, max: cluster.max_version.or(Some(Version::minor(oldest.minor))) };
+    let (oldest, range) = (cluster.min(), judged(cluster));
     // Nobody said that such an old release is in use, so that only what stops the app is worth a word.
     let matters = |bug: &&Bug| cluster.min_version.is_some() || bug.stops_main;
     let met = BUGS.iter().filter(matters).filter_map(|bug| Some((bug, bug.first_in(range)?)));
@@ -143,6 +145,21 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         finding.severity = Severity::Warning;
     }
     vec![finding]
+}
+
+/// The releases that are looked at: which newer ones the pod will meet is not known unless the configuration says so.
+fn judged(cluster: &Cluster) -> Range {
+    let oldest = cluster.min();
+    Range { min: oldest, max: cluster.max_version.or(Some(Version::minor(oldest.minor))) }
+}
+
+/// Whether a release in the range has a bug by which a sidecar with a startup probe can stop the main containers of
+/// a pod like this one.
+pub(super) fn stops_main_behind_a_startup_probe(subject: &Subject<'_>) -> bool {
+    let cluster = &subject.config.cluster;
+    let is_never = restart_policy(subject) == "Never";
+    let concerns = |bug: &&Bug| bug.stops_main && is_never == (bug.number == NEVER_STARTS);
+    BUGS.iter().filter(concerns).any(|bug| bug.first_in(judged(cluster)).is_some())
 }
 
 /// The pod's `restartPolicy`.

@@ -18,7 +18,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Subject { tree, pod, proposal, .. } = subject;
     let mut found: Vec<Finding> = Vec::new();
     for moved in &proposal.moved {
-        for declaration in declarations(tree, pod, moved) {
+        let is_left = |marker: &str| !proposal.unmarked.iter().any(|(name, one)| *name == moved.name && one == marker);
+        for declaration in declarations(tree, pod, moved).into_iter().filter(|one| is_left(&one.marker)) {
             let message = format!(
                 "{} tells another tool to stop `{}` when the job is done, which the kubelet does for a native sidecar",
                 declaration.marker, moved.name

@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::index::{Index, Service, Workload};
 use crate::k8s::pod_spec::{Container, PodSpec, field};
-use crate::locate::kind_of;
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -26,12 +25,14 @@ pub mod grace_period_shared;
 pub mod host_port_unmapped;
 pub mod hpa_container_metric;
 pub mod immutable_workload;
+pub mod injector_native_available;
 pub mod injector_placeholder;
 pub mod killer_container;
 pub mod kind_rejects_native;
 pub mod kubelet_bug;
 pub mod looks_finite;
 pub mod marker_left_behind;
+pub mod mesh_not_native;
 pub mod monitor_drops_sidecar;
 pub mod name_in_both_lists;
 pub mod named_port;
@@ -51,6 +52,7 @@ pub mod pointer_into_containers;
 pub mod post_start_gate;
 pub mod pre_stop_early;
 pub mod pre_stop_exits;
+pub mod readiness_needs_main;
 pub mod resize_policy;
 pub mod restart_policy_conflict;
 pub mod restart_policy_outside_init;
@@ -61,6 +63,8 @@ pub mod shared_process_namespace;
 pub mod shutdown_workaround;
 pub mod startup_deadlock;
 pub mod startup_gate;
+pub mod startup_gate_available;
+pub mod startup_gate_missing;
 pub mod unguarded_sidecar;
 pub mod unknown_native_support;
 pub mod unknown_placement_container;
@@ -96,6 +100,7 @@ pub static RULES: &[&Rule] = &[
     &partial_object::RULE,
     &pod_failure_policy_target::RULE,
     &pre_stop_exits::RULE,
+    &readiness_needs_main::RULE,
     &restart_policy_conflict::RULE,
     &runs_to_completion::RULE,
     &startup_deadlock::RULE,
@@ -107,9 +112,11 @@ pub static RULES: &[&Rule] = &[
     &exit_codes_any_container::RULE,
     &grace_period_shared::RULE,
     &immutable_workload::RULE,
+    &injector_native_available::RULE,
     &kubelet_bug::RULE,
     &looks_finite::RULE,
     &marker_left_behind::RULE,
+    &mesh_not_native::RULE,
     &monitor_drops_sidecar::RULE,
     &named_port::RULE,
     &network_policy_port::RULE,
@@ -123,6 +130,8 @@ pub static RULES: &[&Rule] = &[
     &shared_process_namespace::RULE,
     &shutdown_workaround::RULE,
     &startup_gate::RULE,
+    &startup_gate_available::RULE,
+    &startup_gate_missing::RULE,
     &unguarded_sidecar::RULE,
     &unknown_native_support::RULE,
     &unmatched_allow::RULE,
@@ -213,21 +222,16 @@ impl<'a> Subject<'a> {
 
     /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.
     pub fn pod_metadata(&self, key: &str) -> Option<NodeId> {
-        let holder = self.pod.template.or_else(|| self.is_pod().then_some(self.pod.object))?;
+        let (holder, _) = self.pod.metadata_holder()?;
         field(self.tree, field(self.tree, holder, "metadata")?, key)
     }
 
     /// Whether a Service may select the pods: it finds them by their labels, so they must have one. What adds labels
     /// of its own, such as an operator, is not seen.
     pub fn may_be_in_a_service(&self) -> bool {
-        let knows_labels = self.pod.template.is_some() || self.is_pod();
+        let knows_labels = self.pod.metadata_holder().is_some();
         let has_one = |labels| self.tree.pairs(labels).next().is_some();
         !knows_labels || self.pod_metadata("labels").is_some_and(has_one)
-    }
-
-    fn is_pod(&self) -> bool {
-        let kind = kind_of(self.tree, self.pod.object);
-        (kind.group.as_str(), kind.kind.as_str()) == ("", "Pod")
     }
 }
 

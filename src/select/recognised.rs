@@ -19,11 +19,15 @@ const NAMING_LABELS: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
 /// Whether the catalogue selects anything in this pod, which has so many main containers. Kinds that may not take native
 /// sidecars, or of which nobody knows, are for those who name a container there.
 pub(super) fn is_active(config: &Config, pod: &PodSpec, mains: usize) -> bool {
-    let catalogue = &config.catalogue;
-    let is_workload = catalogue.workloads == Workloads::All || pod.runs_to_completion;
     let takes_native = pod.verdict() == Verdict::Convert
         && pod.kind.is_some_and(|kind| matches!(config.cluster.support(kind), Support::Known));
-    catalogue.mode != Mode::None && is_workload && mains > 1 && takes_native
+    is_in_use(config, pod) && mains > 1 && takes_native
+}
+
+/// Whether the catalogue is used for workloads like this one.
+pub(super) fn is_in_use(config: &Config, pod: &PodSpec) -> bool {
+    let catalogue = &config.catalogue;
+    catalogue.mode != Mode::None && (catalogue.workloads == Workloads::All || pod.runs_to_completion)
 }
 
 /// Takes out of the candidates what the catalogue alone selected and what is, or may be, what the pod is there for.
