@@ -4,7 +4,15 @@
 //! `just bench` prints it. Arguments: `--size MB` (default 50), `--only WORD` for the lines and sections with that word,
 //! `--write NAME FILE` writes an input and measures nothing.
 
-#[allow(dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs
+)]
+
 mod workload;
 
 use std::hint::black_box;
@@ -42,15 +50,21 @@ fn main() {
 /// The inputs by name, for other programs.
 fn input(name: &str) -> String {
     match name {
-        "converted" => workload::list(Mix::Deployments, 1_000_000),
-        "mixed" => workload::list(Mix::Mixed, 4_000_000),
-        "deployments" => workload::list(Mix::Deployments, 50_000_000),
-        "stream" => workload::stream(Mix::Deployments, 15_000_000),
+        "converted" => workload::list(Mix::Deployments, 1_000_000) + &function_config(SIDECAR),
+        "mixed" => workload::list(Mix::Mixed, 2_000_000) + &function_config(SIDECAR),
+        "nothing" => workload::list(Mix::Deployments, 10_000_000) + &function_config(NOBODY),
         "pod" => workload::one_pod(),
+        "wide" => workload::pod(1_000),
+        "deployments" => workload::list(Mix::Deployments, 50_000_000) + &function_config(SIDECAR),
+        "stream" => workload::stream(Mix::Deployments, 15_000_000),
         "config" => workload::select(SIDECAR),
         "config-nobody" => workload::select(NOBODY),
         _ => panic!("no input is called {name}"),
     }
+}
+
+fn function_config(name: &str) -> String {
+    format!("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data: {{sidecars: {name}}}\n")
 }
 
 /// Seventy patterns, as many as there are well-known sidecars.
@@ -194,12 +208,10 @@ fn processes(arguments: &Arguments) {
     println!("\n| process | MB | ms | peak memory / input |\n|---|---|---|---|");
     let folder = std::env::temp_dir().join(format!("convert-sidecars-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let config =
-        |name: &str| format!("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data: {{sidecars: {name}}}\n");
     let rows = [
         ("one Pod", workload::one_pod(), 200),
-        ("every Deployment converted", workload::list(Mix::Deployments, arguments.size) + &config(SIDECAR), 3),
-        ("nothing matches", workload::list(Mix::Deployments, arguments.size) + &config(NOBODY), 3),
+        ("every Deployment converted", workload::list(Mix::Deployments, arguments.size) + &function_config(SIDECAR), 3),
+        ("nothing matches", workload::list(Mix::Deployments, arguments.size) + &function_config(NOBODY), 3),
     ];
     for (name, text, rounds) in rows {
         if !name.contains(&arguments.only) {

@@ -1,7 +1,7 @@
 //! From a pod spec to the containers that the configuration, or the workload itself, calls sidecars.
 
 use crate::config::selector::Target;
-use crate::config::{Config, Treatment};
+use crate::config::{Config, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::locate::kind_of;
 use crate::yaml::path::Path;
@@ -72,6 +72,19 @@ pub struct Candidate<'t> {
     pub container: Container<'t>,
     /// What happens to it.
     pub treatment: Treatment,
+}
+
+/// The words of which at least one stands in every text in which something is selected, or matches an entry of
+/// `sidecars`; an empty one says that any text may do.
+pub fn words(config: &Config) -> Vec<&str> {
+    config.sidecars.iter().map(Sidecar::literal).chain([SIDECARS]).collect()
+}
+
+/// Which selectors of the configuration match the workload of a pod: what [`select`] would say of them.
+pub fn selectors(tree: &Tree<'_>, pod: &PodSpec, config: &Config) -> Matched {
+    let mut matched = Matched::default();
+    is_excluded(tree, pod, config, &mut matched);
+    matched
 }
 
 /// Applies the configuration to one pod.

@@ -38,7 +38,14 @@ pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: bool) -> Result<bool> {
 /// All of stdin as text.
 pub(super) fn read_stdin() -> Result<String> {
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("reading stdin")?;
+    let stdin = std::io::stdin();
+    // As a file it says its length, and the bytes need no second place.
+    #[cfg(unix)]
+    let mut stdin =
+        std::fs::File::from(std::os::fd::AsFd::as_fd(&stdin).try_clone_to_owned().context("reading stdin")?);
+    #[cfg(not(unix))]
+    let mut stdin = stdin.lock();
+    stdin.read_to_end(&mut bytes).context("reading stdin")?;
     text(bytes)
 }
 

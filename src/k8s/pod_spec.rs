@@ -125,5 +125,6 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
 
 /// Whether a key is `<<`, plain or with the tag that kpt writes.
 pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
-    tree.source(key).trim_start_matches("!!merge").trim() == "<<"
+    let source = tree.source(key);
+    source.ends_with("<<") && source.trim_start_matches("!!merge").trim() == "<<"
 }

@@ -52,6 +52,8 @@ mod move_cases;
 mod pairs;
 /// The reader of plain YAML against the parser.
 mod plain;
+/// What is read at all.
+mod prefilter;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.
