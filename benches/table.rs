@@ -39,6 +39,10 @@ fn main() {
         std::fs::write(file, input(name)).unwrap();
         return;
     }
+    if let Some([count, folder, ..]) = after("--write-count") {
+        write_for_peers(count.parse().unwrap(), std::path::Path::new(folder));
+        return;
+    }
     let size = after("--size").map_or(50, |words| words[0].parse().unwrap()) * 1_000_000;
     let arguments = Arguments { size, only: after("--only").map_or(String::new(), |words| words[0].clone()) };
     println!("{} threads\n", std::thread::available_parallelism().map_or(1, usize::from));
@@ -60,6 +64,21 @@ fn input(name: &str) -> String {
         "config" => workload::select(SIDECAR),
         "config-nobody" => workload::select(NOBODY),
         _ => panic!("no input is called {name}"),
+    }
+}
+
+/// The same Deployments as a list that is converted, as one that is not, as JSON and as documents.
+fn write_for_peers(count: usize, folder: &std::path::Path) {
+    let list = workload::list_of(Mix::Deployments, count);
+    let value: serde_yaml::Value = serde_yaml::from_str(&list).unwrap();
+    let files = [
+        ("list.yaml", list.clone() + &function_config(SIDECAR)),
+        ("nothing.yaml", list + &function_config(NOBODY)),
+        ("list.json", serde_json::to_string(&value).unwrap()),
+        ("files.yaml", workload::stream_of(Mix::Deployments, count)),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
     }
 }
 

@@ -48,6 +48,18 @@ pub(crate) fn stream(mix: Mix, bytes: usize) -> String {
     text
 }
 
+/// A stream of this many documents, each without the annotations of an orchestrator.
+pub(crate) fn stream_of(mix: Mix, items: usize) -> String {
+    let mut text = String::new();
+    for number in 0..items {
+        text.push_str("---\n");
+        let item = item(mix, number);
+        let lines = item.split_inclusive('\n').filter(|line| !line.contains("config.k"));
+        lines.for_each(|line| text.push_str(line));
+    }
+    text
+}
+
 /// A ResourceList with one small Pod.
 pub(crate) fn one_pod() -> String {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  annotations:\n    internal.config.kubernetes.io/path: 'pod.yaml'\n\
@@ -95,7 +107,7 @@ fn metadata(text: &mut String, number: usize, name: &str) {
     write!(
         text,
         "metadata:\n  name: {name}-{number}\n  namespace: team-{}\n  labels:\n    app.kubernetes.io/name: {name}-{number}\n    \
-         app.kubernetes.io/part-of: shop\n    app.kubernetes.io/managed-by: kustomize\n  annotations:\n    \
+         app.kubernetes.io/part-of: shop\n    app.kubernetes.io/managed-by: kustomize\n  annotations:\n    example.com/owner: platform\n    \
          internal.config.kubernetes.io/path: 'apps/{name}-{number}.yaml'\n    internal.config.kubernetes.io/index: '0'\n    \
          internal.config.kubernetes.io/id: '{number}'\n    config.k8s.io/id: '{number}'\n",
         number % 17

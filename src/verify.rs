@@ -135,7 +135,7 @@ impl<'t> Part<'t> {
             Kind::Scalar { value, style, .. } => Data::Scalar(value, Some(*style)),
             Kind::Alias(name) => Data::Alias(name),
             Kind::Sequence(_) => {
-                let is_watched = of.lists.contains(&id);
+                let is_watched = of.is_watched(id);
                 let entries = of.tree.entries(id).iter().map(|entry| {
                     let mut value = of.value(*entry);
                     if is_watched {
@@ -171,9 +171,7 @@ impl<'t> Part<'t> {
                     }
                     (Kind::Alias(name), Kind::Alias(found)) => name == found,
                     (Kind::Mapping(_), Kind::Mapping(_)) => true,
-                    (Kind::Sequence(_), Kind::Sequence(_)) => {
-                        !self.of.lists.contains(&id) && !other.of.lists.contains(&at)
-                    }
+                    (Kind::Sequence(_), Kind::Sequence(_)) => !self.of.is_watched(id) && !other.of.is_watched(at),
                     _ => false,
                 };
             if !is_same {
@@ -191,14 +189,20 @@ impl<'t> Part<'t> {
 #[derive(Debug)]
 struct Reading<'t, 's> {
     tree: &'t Tree<'s>,
+    /// The lists that change, sorted.
     lists: Vec<NodeId>,
     comments: Vec<(usize, &'s str)>,
 }
 
 impl<'t, 's> Reading<'t, 's> {
     fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path]) -> Self {
-        let lists = lists.iter().filter_map(|path| path.find(tree, object)).collect();
+        let mut lists: Vec<_> = lists.iter().filter_map(|path| path.find(tree, object)).collect();
+        lists.sort_unstable();
         Self { tree, lists, comments: comments(tree) }
+    }
+
+    fn is_watched(&self, list: NodeId) -> bool {
+        self.lists.binary_search(&list).is_ok()
     }
 
     fn value(&self, id: NodeId) -> Value<'_> {
