@@ -48,6 +48,23 @@ demo example="examples/true-sidecar":
 deep cases="100000":
     PROPTEST_CASES={{cases}} cargo test --locked --release --test it properties::
 
+# The table of docs/performance.md: throughput, growth with each dimension, whole processes. Best on a quiet machine.
+bench *arguments:
+    cargo bench --locked --bench table -- {{arguments}}
+
+# How long each stage takes.
+bench-stages:
+    cargo bench --locked --bench stages
+
+# Other programs beside this one, and kpt with and without it.
+bench-peers count="2000":
+    cargo build --locked --release
+    scripts/bench-peers {{count}}
+
+# Instructions for fixed inputs against those recorded; `--update` records.
+count *arguments:
+    scripts/count-instructions {{arguments}}
+
 # Fuzz a target for some seconds; needs cargo-fuzz and a nightly toolchain.
 fuzz target="function" seconds="300":
     fuzz/seed.sh

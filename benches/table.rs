@@ -4,7 +4,15 @@
 //! `just bench` prints it. Arguments: `--size MB` (default 50), `--only WORD` for the lines and sections with that word,
 //! `--write NAME FILE` writes an input and measures nothing.
 
-#[allow(dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    missing_docs
+)]
+
 mod workload;
 
 use std::hint::black_box;
@@ -31,6 +39,10 @@ fn main() {
         std::fs::write(file, input(name)).unwrap();
         return;
     }
+    if let Some([count, folder, ..]) = after("--write-count") {
+        write_for_peers(count.parse().unwrap(), std::path::Path::new(folder));
+        return;
+    }
     let size = after("--size").map_or(50, |words| words[0].parse().unwrap()) * 1_000_000;
     let arguments = Arguments { size, only: after("--only").map_or(String::new(), |words| words[0].clone()) };
     println!("{} threads\n", std::thread::available_parallelism().map_or(1, usize::from));
@@ -42,15 +54,36 @@ fn main() {
 /// The inputs by name, for other programs.
 fn input(name: &str) -> String {
     match name {
-        "converted" => workload::list(Mix::Deployments, 1_000_000),
-        "mixed" => workload::list(Mix::Mixed, 4_000_000),
-        "deployments" => workload::list(Mix::Deployments, 50_000_000),
-        "stream" => workload::stream(Mix::Deployments, 15_000_000),
+        "converted" => workload::list(Mix::Deployments, 1_000_000) + &function_config(SIDECAR),
+        "mixed" => workload::list(Mix::Mixed, 2_000_000) + &function_config(SIDECAR),
+        "nothing" => workload::list(Mix::Deployments, 10_000_000) + &function_config(NOBODY),
         "pod" => workload::one_pod(),
+        "wide" => workload::pod(1_000),
+        "deployments" => workload::list(Mix::Deployments, 50_000_000) + &function_config(SIDECAR),
+        "stream" => workload::stream(Mix::Deployments, 15_000_000),
         "config" => workload::select(SIDECAR),
         "config-nobody" => workload::select(NOBODY),
         _ => panic!("no input is called {name}"),
     }
+}
+
+/// The same Deployments as a list that is converted, as one that is not, as JSON and as documents.
+fn write_for_peers(count: usize, folder: &std::path::Path) {
+    let list = workload::list_of(Mix::Deployments, count);
+    let value: serde_yaml::Value = serde_yaml::from_str(&list).unwrap();
+    let files = [
+        ("list.yaml", list.clone() + &function_config(SIDECAR)),
+        ("nothing.yaml", list + &function_config(NOBODY)),
+        ("list.json", serde_json::to_string(&value).unwrap()),
+        ("files.yaml", workload::stream_of(Mix::Deployments, count)),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+fn function_config(name: &str) -> String {
+    format!("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data: {{sidecars: {name}}}\n")
 }
 
 /// Seventy patterns, as many as there are well-known sidecars.
@@ -194,12 +227,10 @@ fn processes(arguments: &Arguments) {
     println!("\n| process | MB | ms | peak memory / input |\n|---|---|---|---|");
     let folder = std::env::temp_dir().join(format!("convert-sidecars-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let config =
-        |name: &str| format!("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data: {{sidecars: {name}}}\n");
     let rows = [
         ("one Pod", workload::one_pod(), 200),
-        ("every Deployment converted", workload::list(Mix::Deployments, arguments.size) + &config(SIDECAR), 3),
-        ("nothing matches", workload::list(Mix::Deployments, arguments.size) + &config(NOBODY), 3),
+        ("every Deployment converted", workload::list(Mix::Deployments, arguments.size) + &function_config(SIDECAR), 3),
+        ("nothing matches", workload::list(Mix::Deployments, arguments.size) + &function_config(NOBODY), 3),
     ];
     for (name, text, rounds) in rows {
         if !name.contains(&arguments.only) {

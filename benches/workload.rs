@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 /// The sidecar that every Deployment has, by name.
-pub const SIDECAR: &str = "log-shipper";
+pub(crate) const SIDECAR: &str = "log-shipper";
 
 /// A name that no container has.
-pub const NOBODY: &str = "nobody-has-this-name";
+pub(crate) const NOBODY: &str = "nobody-has-this-name";
 
 /// What an input is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mix {
+pub(crate) enum Mix {
     /// Deployments only.
     Deployments,
     /// One item in four is a Deployment, the others are what stands beside them in a repository.
@@ -18,7 +18,7 @@ pub enum Mix {
 }
 
 /// A ResourceList of about `bytes` bytes.
-pub fn list(mix: Mix, bytes: usize) -> String {
+pub(crate) fn list(mix: Mix, bytes: usize) -> String {
     let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
     text.reserve(bytes + 4096);
     let mut number = 0;
@@ -30,14 +30,14 @@ pub fn list(mix: Mix, bytes: usize) -> String {
 }
 
 /// A ResourceList of this many items.
-pub fn list_of(mix: Mix, items: usize) -> String {
+pub(crate) fn list_of(mix: Mix, items: usize) -> String {
     let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
     (0..items).for_each(|number| entry(&mut text, &item(mix, number)));
     text
 }
 
 /// The same as a stream of documents.
-pub fn stream(mix: Mix, bytes: usize) -> String {
+pub(crate) fn stream(mix: Mix, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 4096);
     let mut number = 0;
     while text.len() < bytes {
@@ -48,8 +48,20 @@ pub fn stream(mix: Mix, bytes: usize) -> String {
     text
 }
 
+/// A stream of this many documents, each without the annotations of an orchestrator.
+pub(crate) fn stream_of(mix: Mix, items: usize) -> String {
+    let mut text = String::new();
+    for number in 0..items {
+        text.push_str("---\n");
+        let item = item(mix, number);
+        let lines = item.split_inclusive('\n').filter(|line| !line.contains("config.k"));
+        lines.for_each(|line| text.push_str(line));
+    }
+    text
+}
+
 /// A ResourceList with one small Pod.
-pub fn one_pod() -> String {
+pub(crate) fn one_pod() -> String {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  annotations:\n    internal.config.kubernetes.io/path: 'pod.yaml'\n\
                spec:\n  containers:\n  - name: web\n    image: web:1\n  # ships the logs\n  - name: log-shipper\n    image: shipper:1\n";
     let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
@@ -59,12 +71,12 @@ pub fn one_pod() -> String {
 }
 
 /// The configuration that selects containers by name.
-pub fn select(name: &str) -> String {
+pub(crate) fn select(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\ndata: {{sidecars: '{name}'}}\n")
 }
 
 /// One pod with this many containers; every second one is a sidecar.
-pub fn pod(containers: usize) -> String {
+pub(crate) fn pod(containers: usize) -> String {
     let mut text = "apiVersion: v1\nkind: Pod\nmetadata: {name: wide}\nspec:\n  containers:\n".to_owned();
     for number in 0..containers {
         let name = if number % 2 == 0 { "app" } else { SIDECAR };
@@ -95,7 +107,7 @@ fn metadata(text: &mut String, number: usize, name: &str) {
     write!(
         text,
         "metadata:\n  name: {name}-{number}\n  namespace: team-{}\n  labels:\n    app.kubernetes.io/name: {name}-{number}\n    \
-         app.kubernetes.io/part-of: shop\n    app.kubernetes.io/managed-by: kustomize\n  annotations:\n    \
+         app.kubernetes.io/part-of: shop\n    app.kubernetes.io/managed-by: kustomize\n  annotations:\n    example.com/owner: platform\n    \
          internal.config.kubernetes.io/path: 'apps/{name}-{number}.yaml'\n    internal.config.kubernetes.io/index: '0'\n    \
          internal.config.kubernetes.io/id: '{number}'\n    config.k8s.io/id: '{number}'\n",
         number % 17
@@ -117,7 +129,7 @@ fn deployment(number: usize) -> String {
          terminationGracePeriodSeconds: 45\n"
     )
     .unwrap_or_default();
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         text.push_str(
             "      initContainers:\n      # waits for the schema\n      - name: migrate\n        image: registry.example.com/shop/migrate:2.0.1\n        \
              command: [\"/bin/migrate\", \"--wait\"]\n",
@@ -127,7 +139,7 @@ fn deployment(number: usize) -> String {
     let place = number % 3;
     let mut containers = ["web", "cache"].map(|name| container(name, number)).to_vec();
     containers.insert(2 - place, container(SIDECAR, number));
-    containers.iter().for_each(|container| text.push_str(container));
+    text.push_str(&containers.concat());
     text.push_str(
         "      volumes:\n      - name: tmp\n        emptyDir: {}\n      - name: config\n        configMap:\n          name: web-config\n          \
          items:\n          - key: settings.yaml\n            path: settings.yaml\n      # spread over the zones\n      \
@@ -147,7 +159,7 @@ fn container(name: &str, number: usize) -> String {
     if number % 10 == 3 && name == "web" {
         text.push_str("        command:\n        - sh\n        - -c\n        - |\n          set -eu\n          echo \"starting\"\n\n          exec /bin/web --config /etc/web\n");
     } else {
-        write!(text, "        args: [\"--verbose\", \"--name={name}-{number}\"]\n").unwrap_or_default();
+        writeln!(text, "        args: [\"--verbose\", \"--name={name}-{number}\"]").unwrap_or_default();
     }
     write!(
         text,
@@ -167,7 +179,7 @@ fn config_map(number: usize) -> String {
     metadata(&mut text, number, "settings");
     text.push_str("data:\n  settings.yaml: |\n");
     for line in 0..70 {
-        write!(text, "    feature-{line}: enabled # as of release {number}\n").unwrap_or_default();
+        writeln!(text, "    feature-{line}: enabled # as of release {number}").unwrap_or_default();
     }
     text.push_str("  level: \"info\"\n");
     text

@@ -1,6 +1,7 @@
 //! The stages for one item, and all items in parallel.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::config::catalogue::Mode;
@@ -13,10 +14,13 @@ use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_fields};
 use crate::propose::{Op, Proposal, drop_ids, propose};
-use crate::rules::{self, Finding, RuleKind, Subject, check, unmatched_allow, unmatched_entry};
+use crate::rules::{
+    self, Finding, RuleKind, Subject, check, restart_policy_outside_init, unmatched_allow, unmatched_entry,
+};
 use crate::select::{self, Candidate, Matched, Named, Reason, Selection, select};
-use crate::verify::{Plan, verify};
+use crate::verify::{Plan, verify, verify_fully};
 use crate::yaml::edit::{Edit, Edits};
+use crate::yaml::prefilter::{Prefilter, may_spell};
 use crate::yaml::tree::{NodeId, Tree};
 use crate::{locate::locate, report, report::Conversion};
 
@@ -25,8 +29,8 @@ use crate::{locate::locate, report, report::Conversion};
 pub struct Item {
     /// Position in the input.
     pub index: usize,
-    /// The new text of the slice, if it changes.
-    pub changed: Option<String>,
+    /// What changes, by offsets in the whole input.
+    pub edits: Vec<Edit>,
     /// What was found in it.
     pub diagnostics: Vec<Diagnostic>,
     /// The workloads in it that change.
@@ -38,6 +42,12 @@ pub struct Item {
 /// Text below which one thread is faster than several.
 const PARALLEL_FROM: usize = 256 * 1024;
 
+/// Items that a thread takes at a time.
+const SHARE: usize = 16;
+
+/// Slices that are asked at a time whether their workloads match a selector.
+const BATCH: usize = 1024;
+
 /// Runs the stages on all items that can hold a candidate; the others have no entry in the result.
 ///
 /// The result is in the order of the input, whatever the number of threads (0: as many as there are cores).
@@ -45,49 +55,133 @@ const PARALLEL_FROM: usize = 256 * 1024;
 /// # Errors
 /// The first item, in the order of the input, that is not YAML.
 pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec<Item>, Error> {
-    let has = |text: &str, needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    let declares = |text: &str| select::declared::LITERALS.iter().any(|needle| has(text, needle));
-    let is_any_wanted = !config.sidecars.is_empty() || config.catalogue.mode != Mode::None;
-    let is_wanted = |text: &str| may_hold_pods(text) && (is_any_wanted || declares(text));
-    let candidates: Vec<usize> = input
-        .resources
-        .iter()
-        .enumerate()
-        .filter(|(_, resource)| is_wanted(resource.text))
-        .map(|(index, _)| index)
-        .collect();
-    let size: usize =
-        candidates.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
-    let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
-    let workers = if size < PARALLEL_FROM { 1 } else { available.min(candidates.len()) };
-    tracing::debug!(candidates = candidates.len(), bytes = size, workers, "items that can hold a candidate");
+    let is_configured = is_configured(config);
+    let is_wanted = wanted_slices(input, config);
     let index = &Index::new(input, config);
-    if workers <= 1 {
-        return candidates.into_iter().map(|at| process_one(input, config, index, at)).collect();
+    let (wanted, others): (Vec<usize>, Vec<usize>) = (0..input.resources.len())
+        .partition(|index| input.resources.get(*index).is_some_and(|resource| is_wanted(resource.text)));
+    tracing::debug!(candidates = wanted.len(), "items that can hold a candidate");
+    let mut items = in_parallel(input, &wanted, threads, |at| process_one(input, config, index, at))?;
+    if is_configured {
+        items.extend(match_selectors(input, config, threads, &items, &others)?);
     }
-    let share = candidates.len().div_ceil(workers);
-    thread::scope(|scope| {
-        let parts = candidates.chunks(share).map(|part| {
-            scope.spawn(move || {
-                part.iter().map(|at| process_one(input, config, index, *at)).collect::<Result<Vec<_>, _>>()
-            })
-        });
-        let handles: Vec<_> = parts.collect();
-        let mut items = Vec::with_capacity(candidates.len());
-        for handle in handles {
-            match handle.join() {
-                Ok(part) => items.extend(part?),
-                Err(panic) => std::panic::resume_unwind(panic),
+    Ok(items)
+}
+
+/// Whether the configuration selects anything, so that it matters what its selectors match.
+fn is_configured(config: &Config) -> bool {
+    !config.sidecars.is_empty() || config.catalogue.mode != Mode::None
+}
+
+/// Which slices are read: those in which something can be selected, or of which something would be told.
+///
+/// The items of a `ResourceList` have been read by the host. Bare documents have not, so each that can hold a pod is
+/// read as soon as anything is selected at all: one that is no YAML must be an error and not pass as text without pods.
+fn wanted_slices<'a>(input: &Input<'_>, config: &'a Config) -> impl Fn(&str) -> bool + use<'a> {
+    let is_configured = is_configured(config);
+    let is_read_by_host = input.envelope.is_some();
+    let words = Prefilter::new(select::words(config));
+    let declarations = Prefilter::new(select::declared::LITERALS);
+    move |text| {
+        let is_meant = match (is_read_by_host, is_configured) {
+            (true, true) => words.may_hold(text) || restart_policy_outside_init::may_concern(text),
+            (true, false) => words.may_hold(text),
+            (false, true) => true,
+            (false, false) => declarations.may_hold(text),
+        };
+        is_meant && may_hold_pods(text)
+    }
+}
+
+/// Looks for workloads that match the selectors which matched none of the `items`, since a selector without any is
+/// worth a note. What is not YAML matches nothing: the function has no business with it.
+fn match_selectors(
+    input: &Input<'_>,
+    config: &Config,
+    threads: usize,
+    items: &[Item],
+    others: &[usize],
+) -> Result<Option<Item>, Error> {
+    let mut matched = Matched::default();
+    for item in items {
+        matched.merge(&item.matched);
+    }
+    let is_done = |matched: &Matched| {
+        matched.include.len() == config.include.len() && matched.exclude.len() == config.exclude.len()
+    };
+    if is_done(&matched) {
+        return Ok(None);
+    }
+    let mut found = Item::default();
+    for batch in others.chunks(BATCH) {
+        let matches = in_parallel(input, batch, threads, |index| {
+            let mut matched = Matched::default();
+            let resource = input.resources.get(index).filter(|resource| may_hold_pods(resource.text));
+            if let Some((tree, object)) = resource.and_then(|resource| resource.read().ok().flatten()) {
+                for pod in locate(&tree, object, &config.extra_kinds) {
+                    matched.merge(&select::selectors(&tree, &pod, config));
+                }
             }
+            Ok(matched)
+        })?;
+        for one in matches {
+            found.matched.merge(&one);
+            matched.merge(&one);
         }
-        Ok(items)
-    })
+        if is_done(&matched) {
+            break;
+        }
+    }
+    Ok(Some(found))
+}
+
+/// Does the work for each of these items, on several threads if they are worth it; the answers are in order.
+fn in_parallel<T: Send>(
+    input: &Input<'_>,
+    indexes: &[usize],
+    threads: usize,
+    work: impl Fn(usize) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let size: usize =
+        indexes.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
+    let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
+    let workers = if size < PARALLEL_FROM { 1 } else { available.min(indexes.len().div_ceil(SHARE)) };
+    if workers <= 1 {
+        return indexes.iter().map(|index| work(*index)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take_shares = || {
+        let mut done = Vec::new();
+        loop {
+            let share = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = indexes.chunks(SHARE).nth(share) else { return done };
+            let answers: Result<Vec<T>, Error> = part.iter().map(|index| work(*index)).collect();
+            if answers.is_err() {
+                // All shares before this one have been taken; no later one matters.
+                next.store(indexes.len(), Ordering::Relaxed);
+            }
+            done.push((share, answers));
+        }
+    };
+    let mut shares: Vec<(usize, Result<Vec<T>, Error>)> = thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(take_shares)).collect();
+        let join = |handle: thread::ScopedJoinHandle<'_, _>| match handle.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        handles.into_iter().flat_map(join).collect()
+    });
+    shares.sort_unstable_by_key(|(share, _)| *share);
+    let mut all = Vec::with_capacity(indexes.len());
+    for (_, answers) in shares {
+        all.extend(answers?);
+    }
+    Ok(all)
 }
 
 /// Whether a slice can hold a pod spec: the key of a list of containers stands in it, or an escape that may spell it.
 fn may_hold_pods(text: &str) -> bool {
-    let has = |needle: &[u8]| memchr::memmem::find(text.as_bytes(), needle).is_some();
-    may_hold_lists(text) || has(b"\\x") || has(b"\\u") || has(b"\\U")
+    may_hold_lists(text) || may_spell(text)
 }
 
 fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize) -> Result<Item, Error> {
@@ -104,7 +198,7 @@ fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize)
     let place = Place::new(&tree, object, &is_aliased_elsewhere);
     let mut work = Work {
         place,
-        shape: resource.shape,
+        resource,
         config,
         index,
         pods: Vec::new(),
@@ -190,7 +284,7 @@ struct Need<'t> {
 /// The work on one item: what was accepted so far.
 struct Work<'a> {
     place: Place<'a>,
-    shape: resource::Shape,
+    resource: &'a Resource<'a>,
     config: &'a Config,
     index: &'a Index<'a>,
     pods: Vec<PodSpec>,
@@ -386,13 +480,19 @@ impl<'a> Work<'a> {
             }
         }
         self.ops.extend(ids);
-        let changed = Edits::new(std::mem::take(&mut self.edits)).map(|edits| edits.apply(self.tree().text));
-        let plan =
-            Plan { tree: self.tree(), object: self.place.object, shape: self.shape, pods: &self.pods, ops: &self.ops };
-        let verified =
-            changed.map_err(|overlap| overlap.to_string()).and_then(|text| verify(&plan, &text).map(|()| text));
+        let shape = self.resource.shape;
+        let plan = Plan { tree: self.tree(), object: self.place.object, shape, pods: &self.pods, ops: &self.ops };
+        let edits = Edits::new(std::mem::take(&mut self.edits)).map_err(|overlap| overlap.to_string());
+        let verified = edits.and_then(|edits| {
+            let written = edits.apply(self.tree().text);
+            let verdict = verify(&plan, &written);
+            debug_assert!(verdict.is_ok() == verify_fully(&plan, &written).is_ok(), "{verdict:?} of {written}");
+            verdict.map(|()| edits)
+        });
         match verified {
-            Ok(text) => self.item.changed = Some(text),
+            Ok(edits) => {
+                self.item.edits = edits.into_iter().map(|edit| edit.shifted(self.resource.span.start)).collect();
+            }
             Err(why) => {
                 let (id, file) = self.identity(self.place.object);
                 let message =

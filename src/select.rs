@@ -9,8 +9,9 @@ use std::cell::OnceCell;
 use crate::catalog::profile::Profile;
 use crate::catalog::recognise;
 use crate::catalog::recognise::Traits;
+use crate::config::catalogue::Mode;
 use crate::config::selector::Target;
-use crate::config::{Config, EditLevel, ProfileChoice, Treatment};
+use crate::config::{Config, EditLevel, ProfileChoice, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::locate::kind_of;
 use crate::yaml::path::Path;
@@ -109,6 +110,23 @@ impl Candidate<'_> {
             None => self.container.name.to_owned(),
         }
     }
+}
+
+/// The words of which at least one stands in every text in which something is selected, matches an entry of `sidecars`,
+/// or asks an injector for something; an empty one says that any text may do.
+pub fn words(config: &Config) -> Vec<&str> {
+    let mut words: Vec<&str> = config.sidecars.iter().map(Sidecar::literal).chain(declared::LITERALS).collect();
+    if config.catalogue.mode != Mode::None {
+        words.extend(config.catalogue.words());
+    }
+    words
+}
+
+/// Which selectors of the configuration match the workload of a pod: what [`select`] would say of them.
+pub fn selectors(tree: &Tree<'_>, pod: &PodSpec, config: &Config) -> Matched {
+    let mut matched = Matched::default();
+    is_excluded(tree, pod, config, &mut matched);
+    matched
 }
 
 /// Applies the configuration to one pod.

@@ -2,10 +2,15 @@
 //!
 //! The plan is applied to the values of the input by an `apply` that knows no text and shares no
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
+//!
+//! Everything is compared, but only what a change reaches is taken apart: any other node stays a [`Part`] of its tree
+//! and is compared in place. [`verify_fully`] takes all of it apart and reads both texts with the parser; debug builds
+//! run both and want the same verdict.
 
 mod outside;
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::k8s::pod_spec::{List, PodSpec};
@@ -13,6 +18,7 @@ use crate::krm::resource::{self, Shape};
 use crate::propose::Op;
 use crate::yaml::comment::{comments, comments_within, head, pair_end, tail};
 use crate::yaml::new::New;
+use crate::yaml::parse::{parse, parse_any};
 use crate::yaml::path::{Path, Step};
 use crate::yaml::scalar::{Scalar, plain};
 use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Tree};
@@ -37,19 +43,41 @@ pub struct Plan<'a> {
 /// # Errors
 /// Where they differ, in words for a bug report.
 pub fn verify(plan: &Plan<'_>, written: &str) -> Result<(), String> {
-    let read = resource::read(written, plan.shape).map_err(|error| format!("the new text is not YAML: {error}"))?;
-    let Some((tree, object)) = read else {
+    let tree = parse(written).map_err(|error| format!("the new text is not YAML: {error}"))?;
+    same_as_planned(plan, &tree, false)
+}
+
+/// The same with everything taken apart and with both texts read by the parser: slow, and without the reasoning that
+/// makes [`verify`] fast. Debug builds hold the one against the other.
+///
+/// # Errors
+/// Those of [`verify`].
+pub fn verify_fully(plan: &Plan<'_>, written: &str) -> Result<(), String> {
+    if parse_any(plan.tree.text).as_ref() != Ok(plan.tree) {
+        return Err("the input is read otherwise than the parser reads it".to_owned());
+    }
+    let tree = parse_any(written).map_err(|error| format!("the new text is not YAML: {error}"))?;
+    same_as_planned(plan, &tree, true)
+}
+
+fn same_as_planned(plan: &Plan<'_>, tree: &Tree<'_>, is_full: bool) -> Result<(), String> {
+    let Some(object) = resource::object(tree, plan.shape) else {
         return Err("the new text is empty".to_owned());
     };
-    same_boundaries(plan, &tree)?;
-    outside::same_bytes(plan, &tree, object)?;
+    same_boundaries(plan, tree)?;
+    outside::same_bytes(plan, tree, object)?;
     let lists: Vec<Path> =
         plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]).collect();
     let before = Reading::new(plan.tree, plan.object, &lists, &gone(plan));
-    let after = Reading::new(&tree, object, &lists, &[]);
+    let after = Reading::new(tree, object, &lists, &[]);
     let mut expected = before.value(plan.object);
+    let mut found = after.value(object);
+    if is_full {
+        expected.take_apart();
+        found.take_apart();
+    }
     expected.apply(plan.ops)?;
-    expected.compare(&after.value(object), &mut Path::default())?;
+    expected.compare(&found, &mut Path::default())?;
     if before.sorted_comments() == after.sorted_comments() {
         Ok(())
     } else {
@@ -111,7 +139,7 @@ fn moves_from(ops: &[Op], list: &Path) -> bool {
 }
 
 /// A node by value: what it means, and who owns which comments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Value<'t> {
     data: Data<'t>,
     anchor: Option<&'t str>,
@@ -120,8 +148,10 @@ struct Value<'t> {
     comments: Vec<&'t str>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Data<'t> {
+    /// A subtree, as it was read.
+    Same(Part<'t>),
     Scalar(&'t str, Written),
     Alias(&'t str),
     Sequence(Vec<Value<'t>>),
@@ -154,42 +184,97 @@ impl Written {
 
 type Pairs<'t> = Vec<(Value<'t>, Value<'t>)>;
 
-struct Reading<'t, 's> {
-    tree: &'t Tree<'s>,
-    lists: HashSet<NodeId>,
-    comments: Vec<(usize, &'s str)>,
+/// A node with all below it, not taken apart.
+#[derive(Debug, Clone, Copy)]
+struct Part<'t> {
+    of: &'t Reading<'t, 't>,
+    id: NodeId,
 }
 
-impl<'t, 's> Reading<'t, 's> {
-    /// Reads a tree without the comments in `gone`.
-    fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path], gone: &[Range<usize>]) -> Self {
-        let lists = lists.iter().filter_map(|path| path.find(tree, object)).collect();
-        let mut comments = comments(tree);
-        comments.retain(|(at, _)| !gone.iter().any(|range| range.contains(at)));
-        Self { tree, lists, comments }
-    }
-
-    fn value(&self, id: NodeId) -> Value<'t> {
-        let node = self.tree.node(id);
-        let data = match &node.kind {
+impl<'t> Part<'t> {
+    /// The node with its children, which are not taken apart.
+    fn apart(self) -> Data<'t> {
+        let Self { of, id } = self;
+        match &of.tree.node(id).kind {
             Kind::Scalar { value, style, .. } => Data::Scalar(value, Written::Style(*style)),
             Kind::Alias(name) => Data::Alias(name),
             Kind::Sequence(_) => {
-                let is_watched = self.lists.contains(&id);
-                let entries = self.tree.entries(id).iter().map(|entry| {
-                    let mut value = self.value(*entry);
+                let is_watched = of.is_watched(id);
+                let entries = of.tree.entries(id).iter().map(|entry| {
+                    let mut value = of.value(*entry);
                     if is_watched {
-                        value.comments = self.owned(id, *entry);
+                        value.comments = of.owned(id, *entry);
                     }
                     value
                 });
                 Data::Sequence(entries.collect())
             }
             Kind::Mapping(_) => {
-                let pairs = self.tree.pairs(id).map(|(key, value)| (self.value(key), self.value(value)));
+                let pairs = of.tree.pairs(id).map(|(key, value)| (of.value(key), of.value(value)));
                 Data::Mapping(pairs.collect(), false)
             }
-        };
+        }
+    }
+
+    /// Whether both hold the same and no list that changes, which is compared entry by entry.
+    ///
+    /// The nodes of a subtree stand one behind the other, parents first: with the same nodes and the same numbers of
+    /// children in that order, two subtrees are the same.
+    fn is_same(self, other: Self) -> bool {
+        let (one, two) = (self.of.tree, other.of.tree);
+        let mut left = 1;
+        for (id, at) in one.ids_from(self.id).zip(two.ids_from(other.id)) {
+            let (node, found) = (one.node(id), two.node(at));
+            let children = one.children(id).len();
+            let is_same = children == two.children(at).len()
+                && node.anchor == found.anchor
+                && node.tag == found.tag
+                && match (&node.kind, &found.kind) {
+                    (Kind::Scalar { value, style, .. }, Kind::Scalar { value: text, style: written, .. }) => {
+                        value == text && style == written
+                    }
+                    (Kind::Alias(name), Kind::Alias(found)) => name == found,
+                    (Kind::Mapping(_), Kind::Mapping(_)) => true,
+                    (Kind::Sequence(_), Kind::Sequence(_)) => !self.of.is_watched(id) && !other.of.is_watched(at),
+                    _ => false,
+                };
+            if !is_same {
+                return false;
+            }
+            left = left - 1 + children;
+            if left == 0 {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[derive(Debug)]
+struct Reading<'t, 's> {
+    tree: &'t Tree<'s>,
+    /// The lists that change, sorted.
+    lists: Vec<NodeId>,
+    comments: Vec<(usize, &'s str)>,
+}
+
+impl<'t, 's> Reading<'t, 's> {
+    /// Reads a tree without the comments in `gone`.
+    fn new(tree: &'t Tree<'s>, object: NodeId, lists: &[Path], gone: &[Range<usize>]) -> Self {
+        let mut lists: Vec<_> = lists.iter().filter_map(|path| path.find(tree, object)).collect();
+        lists.sort_unstable();
+        let mut comments = comments(tree);
+        comments.retain(|(at, _)| !gone.iter().any(|range| range.contains(at)));
+        Self { tree, lists, comments }
+    }
+
+    fn is_watched(&self, list: NodeId) -> bool {
+        self.lists.binary_search(&list).is_ok()
+    }
+
+    fn value(&self, id: NodeId) -> Value<'_> {
+        let node = self.tree.node(id);
+        let data = Data::Same(Part { of: self, id });
         Value { data, anchor: node.anchor.as_deref(), tag: node.tag, comments: Vec::new() }
     }
 
@@ -231,6 +316,34 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// The node, taken apart one level deep where it is not yet.
+    fn apart(&mut self) -> &mut Data<'t> {
+        if let Data::Same(part) = self.data {
+            self.data = part.apart();
+        }
+        &mut self.data
+    }
+
+    /// Takes everything apart.
+    fn take_apart(&mut self) {
+        match self.apart() {
+            Data::Sequence(entries) => entries.iter_mut().for_each(Self::take_apart),
+            Data::Mapping(pairs, _) => pairs.iter_mut().for_each(|(key, value)| {
+                key.take_apart();
+                value.take_apart();
+            }),
+            _ => {}
+        }
+    }
+
+    /// What the node holds, one level deep.
+    fn data(&self) -> Cow<'_, Data<'t>> {
+        match self.data {
+            Data::Same(part) => Cow::Owned(part.apart()),
+            _ => Cow::Borrowed(&self.data),
+        }
+    }
+
     /// Applies all ops at once.
     fn apply(&mut self, ops: &'t [Op]) -> Result<(), String> {
         for op in ops {
@@ -260,21 +373,26 @@ impl<'t> Value<'t> {
                 moving.push((list, index, (to, *before), entry));
             }
         }
+        let mut sources: HashMap<&Path, Vec<usize>> = HashMap::new();
+        for (list, index, ..) in &moving {
+            sources.entry(list).or_default().push(*index);
+        }
+        for (list, gone) in &mut sources {
+            gone.sort_unstable();
+            let mut index = 0..;
+            self.sequence(list)?.retain(|_| index.next().is_none_or(|at| gone.binary_search(&at).is_err()));
+        }
         let mut ends = HashMap::new();
-        let mut sources: Vec<_> = moving.iter().map(|(list, index, ..)| (list.clone(), *index)).collect();
-        sources.sort_unstable();
-        for (list, index) in sources.iter().rev() {
-            self.sequence(list)?.remove(*index);
-        }
-        // Backwards, so that the places of the input stay valid and entries for one place keep their order.
-        for (_, _, (to, before), entry) in moving.into_iter().rev() {
-            let gone = |place: usize| sources.iter().filter(|(list, index)| list == to && *index < place).count();
+        // Backwards, so that the places of the input stay valid; entries for one place keep their order.
+        for group in moving.chunk_by(|(.., one, _), (.., two, _)| one == two).rev() {
+            let Some((.., (to, before), _)) = group.first() else { continue };
+            let gone = |place: usize| sources.get(to).map_or(0, |gone| gone.partition_point(|index| *index < place));
             let list = self.list_at(to)?;
-            let end = *ends.entry(to.clone()).or_insert(list.len());
-            list.insert(before.map_or(end, |place| place - gone(place)).min(end), entry);
+            let end = *ends.entry(*to).or_insert(list.len());
+            let place = before.map_or(end, |place| place - gone(place)).min(end);
+            list.splice(place..place, group.iter().map(|(.., entry)| entry.clone()));
         }
-        self.take_away(&late)?;
-        Ok(())
+        self.take_away(&late)
     }
 
     /// Takes keys and entries away. Entries go from the last one on, so that the places of the input stay valid.
@@ -305,22 +423,14 @@ impl<'t> Value<'t> {
     fn text(&self) -> Option<&str> {
         match &self.data {
             Data::Scalar(text, _) => Some(text),
+            Data::Same(part) => part.of.tree.scalar(part.id),
             _ => None,
-        }
-    }
-
-    /// Whether both are the same as keys, however they are written.
-    fn is_same_key(&self, other: &Self) -> bool {
-        match (self.text(), other.text()) {
-            (Some(one), Some(two)) => one == two,
-            (None, None) => self == other,
-            _ => false,
         }
     }
 
     fn at(&mut self, path: &Path) -> Result<&mut Self, String> {
         let missing = || format!("{path} is not there");
-        path.0.iter().try_fold(self, |value, step| match (&mut value.data, step) {
+        path.0.iter().try_fold(self, |value, step| match (value.apart(), step) {
             (Data::Mapping(pairs, _), Step::Key(key)) => {
                 pairs.iter_mut().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value).ok_or_else(missing)
             }
@@ -330,14 +440,14 @@ impl<'t> Value<'t> {
     }
 
     fn mapping(&mut self, path: &Path) -> Result<(&mut Pairs<'t>, &mut bool), String> {
-        match &mut self.at(path)?.data {
+        match self.at(path)?.apart() {
             Data::Mapping(pairs, is_changed) => Ok((pairs, is_changed)),
             _ => Err(format!("{path} is no mapping")),
         }
     }
 
     fn sequence(&mut self, path: &Path) -> Result<&mut Vec<Value<'t>>, String> {
-        match &mut self.at(path)?.data {
+        match self.at(path)?.apart() {
             Data::Sequence(entries) => Ok(entries),
             _ => Err(format!("{path} is no list")),
         }
@@ -360,10 +470,10 @@ impl<'t> Value<'t> {
         let Some((_, value)) = pairs.get_mut(place) else {
             return Err(format!("{path} is not there"));
         };
-        if let Data::Scalar(..) = value.data {
+        if let Data::Scalar(..) = value.apart() {
             *value = Self::new(Data::Sequence(Vec::new()));
         }
-        match &mut value.data {
+        match value.apart() {
             Data::Sequence(entries) => Ok(entries),
             _ => Err(format!("{path} is no list")),
         }
@@ -376,7 +486,12 @@ impl<'t> Value<'t> {
         if self.comments != actual.comments {
             return Err(format!("{path}: comments {:?} instead of {:?}", actual.comments, self.comments));
         }
-        match (&self.data, &actual.data) {
+        if let (Data::Same(wanted), Data::Same(found)) = (&self.data, &actual.data)
+            && wanted.is_same(*found)
+        {
+            return Ok(());
+        }
+        match (&*self.data(), &*actual.data()) {
             (Data::Scalar(wanted, written), Data::Scalar(found, found_written)) => {
                 if wanted == found && written.fits(found, *found_written) {
                     Ok(())
@@ -394,18 +509,15 @@ impl<'t> Value<'t> {
                 Ok(())
             }
             (Data::Mapping(wanted, is_changed), Data::Mapping(found, _)) if wanted.len() == found.len() => {
-                for (position, (key, value)) in wanted.iter().enumerate() {
+                let (mut wanted, mut found): (Vec<_>, Vec<_>) = (wanted.iter().collect(), found.iter().collect());
+                if *is_changed {
+                    // A key that stands twice beside what changes is passed on, each with its own value: both sorts
+                    // are stable.
+                    wanted.sort_by_key(|(key, _)| key.text());
+                    found.sort_by_key(|(key, _)| key.text());
+                }
+                for ((key, value), (found_key, found_value)) in wanted.into_iter().zip(found) {
                     path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
-                    let same_place = found.get(position).filter(|_| !is_changed);
-                    // A key that stands twice beside what changes is passed on, each with its own value.
-                    let same_key = || {
-                        let is_same = |(name, _): &&(Self, Self)| name.is_same_key(key);
-                        let nth = wanted.iter().take(position).filter(is_same).count();
-                        found.iter().filter(is_same).nth(nth)
-                    };
-                    let Some((found_key, found_value)) = same_place.or_else(same_key) else {
-                        return Err(format!("{path} is missing"));
-                    };
                     key.compare(found_key, path)?;
                     value.compare(found_value, path)?;
                     path.0.pop();

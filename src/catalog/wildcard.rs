@@ -23,6 +23,11 @@ impl Wildcard {
         true
     }
 
+    /// The text before the first star: every text that matches begins with it.
+    pub fn literal(&self) -> &str {
+        self.0.split('*').next().unwrap_or("")
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -38,12 +38,25 @@ pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: bool) -> Result<bool> {
 
 /// All of stdin as text.
 pub(super) fn read_stdin() -> Result<String> {
-    read(std::io::stdin().lock()).context("reading stdin")
+    let stdin = std::io::stdin();
+    // As a file it says its length, and the bytes need no second place.
+    #[cfg(unix)]
+    let (stdin, length) = {
+        let owned = std::os::fd::AsFd::as_fd(&stdin).try_clone_to_owned().context("reading stdin")?;
+        let file = std::fs::File::from(owned);
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        (file, length)
+    };
+    #[cfg(not(unix))]
+    let (stdin, length) = (stdin.lock(), 0);
+    read(stdin, length).context("reading stdin")
 }
 
 /// All that comes from there as text, but never more than is allowed.
-pub(super) fn read(from: impl Read) -> Result<String> {
-    let mut bytes = Vec::new();
+///
+/// `length` is what is expected, in bytes; 0 if nobody knows.
+pub(super) fn read(from: impl Read, length: u64) -> Result<String> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).map_or(0, |length| length.min(MAX_BYTES) + 1));
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_BYTES {

@@ -43,10 +43,11 @@ fn read(file: &OsString) -> Result<String> {
     }
     let open = File::open(file).with_context(|| format!("reading {}", file.display()))?;
     // Known beforehand, unless it is no file.
-    if open.metadata().is_ok_and(|metadata| usize::try_from(metadata.len()).is_ok_and(|length| length > MAX_BYTES)) {
+    let length = open.metadata().map_or(0, |metadata| metadata.len());
+    if usize::try_from(length).is_ok_and(|length| length > MAX_BYTES) {
         return Err(function::too_long().context(file.display().to_string()));
     }
-    function::read(open).with_context(|| file.display().to_string())
+    function::read(open, length).with_context(|| file.display().to_string())
 }
 
 /// One stream of documents, and the number of lines before each text in it; a single file stays as it is.

@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
+use super::glob::Glob;
+use super::image::ImageGlob;
 use super::problem;
 use super::validate::nearest;
 use crate::catalog::profile::{Edition, Profile, Tier, Workloads};
 use crate::catalog::spec::ProfileSpec;
-use crate::catalog::{EDITION, all, find};
+use crate::catalog::{EDITION, all, candidates, find};
 use crate::diagnostic::Diagnostic;
 
 /// Which well-known sidecars are selected without being named.
@@ -52,6 +54,27 @@ impl Catalogue {
             Mode::Listed(names) => profile.tier != Tier::C && names.contains(&profile.name),
             Mode::None => false,
         }
+    }
+
+    /// The words of which at least one stands in every text that holds a container which the catalogue selects, or that
+    /// asks an injector for one; an empty one says that any text may do.
+    pub fn words(&self) -> Vec<&str> {
+        let mut words = Vec::new();
+        for profile in candidates(&self.own, self.edition) {
+            if self.selects(profile, true) {
+                for one in &profile.matches {
+                    let images = one.image.iter().map(ImageGlob::literal);
+                    let names = one.container.iter().map(Glob::literal).filter(|_| one.image.is_empty());
+                    words.extend(images.chain(names));
+                    words.extend((one.image.is_empty() && one.container.is_empty()).then_some(""));
+                }
+            }
+            if let Some(injector) = profile.injector.as_ref().filter(|injector| injector.annotation.is_some()) {
+                let asked = injector.labels.iter().chain(&injector.annotations);
+                words.extend(asked.map(|variable| variable.name.literal().split('/').next().unwrap_or("")));
+            }
+        }
+        words
     }
 
     /// The profile of this name.

@@ -114,6 +114,12 @@ impl Glob {
         pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
     }
 
+    /// The longest text that stands in every name that matches; empty when there is none.
+    pub fn literal(&self) -> &str {
+        // Of two that are as long, either will do.
+        self.0.split(['*', '?']).max_by_key(|part| part.len()).unwrap_or("")
+    }
+
     /// The glob as written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -133,6 +133,13 @@ impl ImageGlob {
         self.tag.is_some()
     }
 
+    /// A text that stands in every image that matches; empty when there is none.
+    ///
+    /// It is one of the last segment: registry, `library` and the tag `latest` may be implied.
+    pub fn literal(&self) -> &str {
+        self.segments.last().map_or("", Glob::literal)
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.written

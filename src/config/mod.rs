@@ -271,6 +271,13 @@ impl Sidecar {
             && self.image.as_ref().is_none_or(|glob| glob.matches(image))
     }
 
+    /// A text that stands in the name or the image of every container that is meant; empty when there is none.
+    pub fn literal(&self) -> &str {
+        let name = self.container.as_ref().map_or("", Glob::literal);
+        let image = self.image.as_ref().map_or("", ImageGlob::literal);
+        if name.is_empty() { image } else { name }
+    }
+
     /// Whether the entry says this very name, without a wildcard.
     pub fn names(&self, name: &str) -> bool {
         self.container.as_ref().is_some_and(|glob| glob.as_str() == name)

@@ -14,15 +14,52 @@ const MAX_REGEX_BYTES: usize = 32 * 1024;
 /// A selector as kustomize's patches have it (`api/types/selector.go`): all of its fields must match.
 #[derive(Debug, Clone)]
 pub struct Selector {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
     labels: Labels,
     annotations: Labels,
     /// Where it stands in the configuration.
     pub path: String,
+}
+
+/// A regular expression on a whole text.
+#[derive(Debug, Clone)]
+enum Pattern {
+    /// One that only matches itself: most are, and there may be thousands of them.
+    Word(String),
+    Regex(Regex),
+}
+
+impl Pattern {
+    /// The pattern as a word, if it is one: a name of Kubernetes without a dot.
+    fn word(pattern: &str) -> Option<Self> {
+        let is_word = pattern.len() < 254 && pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        is_word.then(|| Self::Word(pattern.to_owned()))
+    }
+
+    /// Reads a pattern, anchored at both ends.
+    fn new(pattern: &str) -> Result<Self, String> {
+        if let Some(word) = Self::word(pattern) {
+            return Ok(word);
+        }
+        let compiled = RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_REGEX_BYTES).build();
+        compiled.map(Self::Regex).map_err(|error| match error.to_string() {
+            size if size.contains("size limit") => {
+                format!("the size of a compiled regular expression in bytes is limited to {MAX_REGEX_BYTES}")
+            }
+            other => other,
+        })
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Word(word) => word == text,
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
 }
 
 /// What a selector looks at.
@@ -61,14 +98,7 @@ impl Selector {
             if pattern.is_empty() {
                 return None;
             }
-            let compiled = RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_REGEX_BYTES).build();
-            let why = |error: regex_lite::Error| match error.to_string() {
-                size if size.contains("size limit") => {
-                    format!("the size of a compiled regular expression in bytes is limited to {MAX_REGEX_BYTES}")
-                }
-                other => other,
-            };
-            compiled.map_err(|error| errors.push((field, format!("`{}`: {}", shortened(pattern), why(error))))).ok()
+            Pattern::new(pattern).map_err(|why| errors.push((field, format!("`{}`: {why}", shortened(pattern))))).ok()
         };
         let [group, version, kind, name, namespace] = [
             regex("group", &spec.group),
@@ -111,14 +141,14 @@ impl Selector {
 
     /// Whether an object matches.
     pub fn matches(&self, target: &Target<'_>) -> bool {
-        let regexes = [
+        let patterns = [
             (&self.group, target.group),
             (&self.version, target.version),
             (&self.kind, target.kind),
             (&self.name, target.name),
             (&self.namespace, target.namespace),
         ];
-        regexes.iter().all(|(regex, text)| regex.as_ref().is_none_or(|regex| regex.is_match(text)))
+        patterns.iter().all(|(pattern, text)| pattern.as_ref().is_none_or(|pattern| pattern.is_match(text)))
             && self.labels.matches(&target.labels)
             && self.annotations.matches(&target.annotations)
     }

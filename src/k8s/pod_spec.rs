@@ -209,7 +209,8 @@ pub fn keys<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<&'t str> {
 
 /// Whether a key is `<<`, plain or with the tag that kpt writes.
 pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
-    tree.source(key).trim_start_matches("!!merge").trim() == "<<"
+    let source = tree.source(key);
+    source.ends_with("<<") && source.trim_start_matches("!!merge").trim() == "<<"
 }
 
 #[cfg(test)]

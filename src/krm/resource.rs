@@ -47,12 +47,17 @@ impl<'s> Resource<'s> {
 /// Those of [`parse`].
 pub fn read(text: &str, shape: Shape) -> Result<Option<(Tree<'_>, NodeId)>, Error> {
     let tree = parse(text)?;
+    let object = object(&tree, shape);
+    Ok(object.map(|object| (tree, object)))
+}
+
+/// The object in the tree of a slice of the given shape; `None` for a slice without a node.
+pub fn object(tree: &Tree<'_>, shape: Shape) -> Option<NodeId> {
     let root = tree.roots.first().copied();
-    let object = match shape {
+    match shape {
         Shape::BlockEntry => root.and_then(|list| tree.entries(list).first().copied()),
         Shape::Document | Shape::FlowEntry => root,
-    };
-    Ok(object.map(|object| (tree, object)))
+    }
 }
 
 /// The identity of the object at `object`.

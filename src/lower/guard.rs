@@ -25,15 +25,18 @@ pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), 
             not_shared(place, &path)?;
         }
     }
+    let mut names: Vec<_> = pod.containers(tree, List::Main).into_iter().map(|one| one.name).collect();
+    names.sort_unstable();
     for op in ops {
         if let Op::Move { from, .. } = op {
-            check_entry(place, pod, from)?;
+            check_entry(place, &names, from)?;
         }
     }
     Ok(())
 }
 
-fn check_entry(place: &Place<'_>, pod: &PodSpec, from: &Path) -> Result<(), Finding> {
+/// `names` are those of all entries of `containers`, sorted.
+fn check_entry(place: &Place<'_>, names: &[&str], from: &Path) -> Result<(), Finding> {
     let tree = place.tree;
     let Some(entry) = from.find(tree, place.object) else {
         return Err(unsupported(from.clone(), "the container is written elsewhere"));
@@ -50,7 +53,7 @@ fn check_entry(place: &Place<'_>, pod: &PodSpec, from: &Path) -> Result<(), Find
     if let Some([key, _]) = keys.array_windows().find(|[a, b]| a == b) {
         return Err(duplicate(from.key(key), key));
     }
-    let same_name = pod.containers(tree, List::Main).into_iter().filter(|one| one.name == name).count();
+    let same_name = names.partition_point(|one| *one <= name) - names.partition_point(|one| *one < name);
     if same_name > 1 {
         let message = format!(
             "the name `{name}`, by which Kubernetes tells the entries of this list apart, stands {same_name} times in it"

@@ -24,16 +24,16 @@ fn starts_comment(text: &str, at: usize) -> bool {
 
 /// All comments of the text in order: offset of the `#` and text up to the end of the line.
 pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
-    let mut found = Vec::new();
+    let mut gaps = Gaps { text: tree.text, next: hash(tree.text, 0), found: Vec::new() };
     let mut cursor = 0;
     for id in tree.ids() {
         let node = tree.node(id);
-        gap(tree.text, cursor, node.body as usize, &mut found);
+        gaps.read(cursor, node.body as usize);
         cursor = match node.kind {
             Kind::Scalar { style, .. } if style.is_block() => {
                 let header = node.body as usize;
                 let header_end = line::end(tree.text, header).min(tree.text.len());
-                gap(tree.text, header, header_end, &mut found);
+                gaps.read(header, header_end);
                 (node.end as usize).max(header_end)
             }
             Kind::Scalar { .. } | Kind::Alias(_) => node.end as usize,
@@ -41,8 +41,41 @@ pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
         }
         .max(cursor);
     }
-    gap(tree.text, cursor, tree.text.len(), &mut found);
-    found
+    gaps.read(cursor, tree.text.len());
+    gaps.found
+}
+
+/// Collects the comments in the gaps of a text, which hold nothing but white space, comments, indicators, node
+/// properties and document markers.
+struct Gaps<'s> {
+    text: &'s str,
+    /// The first `#` that no gap has passed; most gaps end before it.
+    next: usize,
+    found: Vec<(usize, &'s str)>,
+}
+
+impl Gaps<'_> {
+    fn read(&mut self, from: usize, to: usize) {
+        if self.next < from {
+            self.next = hash(self.text, from);
+        }
+        while self.next < to {
+            let at = self.next;
+            let mut behind = at + 1;
+            if starts_comment(self.text, at) {
+                behind = line::end(self.text, at);
+                let comment = self.text.get(at..behind).unwrap_or("").trim_end_matches(['\n', '\r']);
+                self.found.push((at, comment));
+            }
+            self.next = hash(self.text, behind);
+        }
+    }
+}
+
+/// Offset of the first `#` from `from` on, or the end of the text.
+fn hash(text: &str, from: usize) -> usize {
+    let rest = text.as_bytes().get(from..).unwrap_or(&[]);
+    memchr::memchr(b'#', rest).map_or(text.len(), |found| from + found)
 }
 
 /// The comments inside one span of the text.
@@ -50,23 +83,6 @@ pub fn comments_within<'s>(all: &[(usize, &'s str)], span: &std::ops::Range<usiz
     let from = all.partition_point(|(at, _)| *at < span.start);
     let to = all.partition_point(|(at, _)| *at < span.end);
     all.get(from..to).unwrap_or(&[]).iter().map(|(_, text)| *text).collect()
-}
-
-/// Collects the comments of `text[from..to]`, which holds nothing but white space, comments,
-/// indicators, node properties and document markers.
-fn gap<'s>(text: &'s str, from: usize, to: usize, found: &mut Vec<(usize, &'s str)>) {
-    let mut at = from;
-    while let Some(next) = text.get(at..to).and_then(|rest| memchr::memchr(b'#', rest.as_bytes())) {
-        at += next;
-        if starts_comment(text, at) {
-            let end = line::end(text, at);
-            let comment = text.get(at..end).unwrap_or("").trim_end_matches(['\n', '\r']);
-            found.push((at, comment));
-            at = end;
-        } else {
-            at += 1;
-        }
-    }
 }
 
 /// First line of the comments that belong to the block entry or key whose indicator is at `lead`:

@@ -17,6 +17,12 @@ impl Edit {
         Self { range: at..at, text: text.into() }
     }
 
+    /// The same edit in a text with `bytes` more in front.
+    #[must_use]
+    pub fn shifted(self, bytes: usize) -> Self {
+        Self { range: self.range.start + bytes..self.range.end + bytes, text: self.text }
+    }
+
     /// Takes `range` away.
     pub fn deletion(range: Range<usize>) -> Self {
         Self { range, text: String::new() }

@@ -128,5 +128,5 @@ pub fn has_bare_return(text: &str) -> bool {
 /// Whether the text holds a character that some readers take for a line break and others do not:
 /// a bare carriage return, NEL, LS or PS.
 pub fn has_odd_break(text: &str) -> bool {
-    has_bare_return(text) || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+    has_bare_return(text) || (!text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
 }

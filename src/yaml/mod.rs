@@ -12,6 +12,7 @@ pub mod new;
 pub mod parse;
 pub mod path;
 mod plain;
+pub mod prefilter;
 pub mod scalar;
 pub mod slice;
 pub mod tree;

@@ -60,6 +60,9 @@ fn is_clean(text: &str) -> bool {
     !odd && (high < 0x80 || !text.chars().any(is_odd))
 }
 
+/// What a scalar says and how it is written.
+type Written<'s> = (Cow<'s, str>, ScalarStyle);
+
 /// An open block collection.
 struct Frame {
     node: NodeId,
@@ -67,7 +70,7 @@ struct Frame {
     first: usize,
     column: usize,
     is_mapping: bool,
-    /// Offset behind the `:` of a key that has no value yet.
+    /// Offset behind the `:` of a key that has no value yet, or of a dash with nothing behind it.
     awaits: Option<usize>,
 }
 
@@ -141,7 +144,8 @@ impl<'s> Reader<'s> {
         while is_dash {
             let content = self.skip_spaces(at + 1);
             if matches!(self.byte(content), b'\n' | b'#') {
-                return None;
+                self.frames.last_mut()?.awaits = Some(at);
+                return Some(self.line_end(content) + 1);
             }
             column += content - at;
             lead = at;
@@ -178,14 +182,15 @@ impl<'s> Reader<'s> {
                 return if self.tree.nodes.is_empty() { self.open(!is_dash, at, at, column) } else { None };
             };
             if column > frame.column {
-                return if frame.awaits.is_some() { self.open(!is_dash, at, at, column) } else { None };
+                let lead = if frame.is_mapping { at } else { frame.awaits? };
+                return if frame.awaits.is_some() { self.open(!is_dash, lead, at, column) } else { None };
             }
             if column == frame.column {
                 match (frame.is_mapping, is_dash, frame.awaits.is_some()) {
                     (true, true, true) => return self.open(false, at, at, column),
-                    (true, true, false) => return None,
+                    (true, true, false) | (false, true, true) => return None,
                     (true, false, _) => return self.fill(),
-                    (false, true, _) => return Some(()),
+                    (false, true, false) => return Some(()),
                     // The next key behind a sequence that is not indented.
                     (false, false, _) => {}
                 }
@@ -205,9 +210,13 @@ impl<'s> Reader<'s> {
         Some(())
     }
 
-    /// Gives a key without a value the empty one.
+    /// Gives a key without a value the empty one; entries without one are left to the parser.
     fn fill(&mut self) -> Option<()> {
-        if let Some(at) = self.frames.last_mut()?.awaits.take() {
+        let frame = self.frames.last_mut()?;
+        if let Some(at) = frame.awaits.take() {
+            if !frame.is_mapping {
+                return None;
+            }
             self.leaf((Cow::Borrowed(""), ScalarStyle::Plain), at, at, at);
         }
         Some(())
@@ -249,13 +258,13 @@ impl<'s> Reader<'s> {
         id
     }
 
-    fn leaf(&mut self, (value, style): (Cow<'s, str>, ScalarStyle), lead: usize, start: usize, end: usize) {
+    fn leaf(&mut self, (value, style): Written<'s>, lead: usize, start: usize, end: usize) {
         self.node(Kind::Scalar { value, style, indent: 0 }, lead, start, end);
     }
 
     /// The key at `at` with the offset of its `:`; `Some(None)` when there is a value instead.
     #[allow(clippy::option_option, reason = "declined, no key, and a key are three answers")]
-    fn key(&self, at: usize) -> Option<Option<((Cow<'s, str>, ScalarStyle), usize)>> {
+    fn key(&self, at: usize) -> Option<Option<(Written<'s>, usize)>> {
         let found = match self.byte(at) {
             b'"' | b'\'' => {
                 let (value, style, end) = self.quoted(at)?;
@@ -282,17 +291,17 @@ impl<'s> Reader<'s> {
 
     /// Where a plain scalar ends in block style: at a `:` that makes it a key, before a comment, or with the line.
     fn plain_end(&self, at: usize) -> (usize, bool) {
-        let rest = self.tree.text.as_bytes().get(at..).unwrap_or(&[]);
-        let mut before = b'a';
-        for (index, &byte) in rest.iter().enumerate() {
-            match byte {
-                b'\n' => return (at + index, false),
-                b':' if self.is_indicator(at + index) => return (at + index, true),
-                b'#' if before == b' ' => return (at + index, false),
-                _ => before = byte,
+        let bytes = self.tree.text.as_bytes();
+        let mut stop = find_stop(bytes, at);
+        loop {
+            match bytes.get(stop) {
+                Some(b':') if self.is_indicator(stop) => return (stop, true),
+                // A scalar does not begin with `#`, so a byte stands before it.
+                Some(b'#') if bytes.get(stop - 1) == Some(&b' ') => return (stop, false),
+                Some(b':' | b'#') => stop = find_stop(bytes, stop + 1),
+                _ => return (stop, false),
             }
         }
-        (at + rest.len(), false)
     }
 
     /// Reads the value at `at`; gives the start of the next line.
@@ -476,6 +485,26 @@ impl<'s> Reader<'s> {
         self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), at, at, end);
         Some(end)
     }
+}
+
+/// Offset of the first line break, `:` or `#` from `from` on, or the end; eight bytes at a time.
+fn find_stop(bytes: &[u8], from: usize) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The lowest high bit that is set stands for the first zero byte; those above may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let is = |word: u64, byte: u8| zeros(word ^ (ONES * u64::from(byte)));
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = is(word, b'\n') | is(word, b':') | is(word, b'#');
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    at + rest.iter().position(|byte| matches!(byte, b'\n' | b':' | b'#')).unwrap_or(rest.len())
 }
 
 /// Whether a plain scalar may begin with this byte; `-` may where no space follows it.

@@ -37,7 +37,7 @@ pub fn documents(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Offsets of the lines that begin with `---` or `...` followed by white space or nothing.
-fn marker_lines(text: &str) -> impl Iterator<Item = usize> {
+fn marker_lines(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let is_marker = move |at: &usize| {
         let rest = bytes.get(*at..).unwrap_or(&[]);
@@ -45,7 +45,16 @@ fn marker_lines(text: &str) -> impl Iterator<Item = usize> {
             && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
     };
     let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    std::iter::once(first).chain(memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1)).filter(is_marker)
+    let first = std::iter::once(first);
+    if memchr::memchr(b'\r', bytes).is_some() {
+        let lines = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
+        return first.chain(lines).filter(is_marker).collect();
+    }
+    // Few lines begin so: a search for them is many times as fast as a look at each line.
+    let places = |mark: &'static str| memchr::memmem::find_iter(bytes, mark).map(|at| at + 1);
+    let mut found: Vec<_> = first.chain(places("\n---")).chain(places("\n...")).filter(is_marker).collect();
+    found.sort_unstable();
+    found
 }
 
 /// Whether there is anything but comments, directives and blank lines.
@@ -73,7 +82,8 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
     if line::has_bare_return(text.get(document.clone())?) {
         return None;
     }
-    let mut lines = line::lines(text.get(..document.end)?, document.start);
+    let whole = text.get(..document.end)?;
+    let mut lines = line::lines(whole, document.start);
     let list_start = loop {
         let (at, one) = lines.next()?;
         if is_key_line(one, key) {
@@ -83,17 +93,18 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
             return None;
         }
     };
+    let mut openers = Openers::new(whole, list_start);
     let mut cut = CutList { head: document.start..document.end, entries: Vec::new(), tail: document.end..document.end };
     let mut dash_column = None;
     let mut is_doubtful = false;
     for (at, one) in lines {
-        let Line::Content(column) = line::classify(one) else {
-            continue;
-        };
-        // A byte order mark is content within a document, but not at the start of a part.
-        let is_odd = one.starts_with("...") || one.starts_with('\u{feff}');
-        if is_odd || one.get(..column).is_none_or(|indent| indent.contains('\t')) {
-            return None;
+        let column = indentation(one.as_bytes());
+        match one.as_bytes().get(column) {
+            Some(b'\t') if matches!(line::classify(one), Line::Content(_)) => return None,
+            None | Some(b'\n' | b'\r' | b'#' | b'\t') => continue,
+            // A byte order mark is content within a document, but not at the start of a part.
+            Some(b'.' | 0xef) if one.starts_with("...") || one.starts_with('\u{feff}') => return None,
+            _ => {}
         }
         let dashes = *dash_column.get_or_insert(column);
         if column == dashes && is_dash(one, column) {
@@ -102,9 +113,9 @@ pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutLis
                 cut.head.end = at;
             }
             cut.entries.push(at..document.end);
-            is_doubtful = !is_closed(one);
+            is_doubtful = openers.reach(at, one) && !is_closed(one);
         } else if column > dashes {
-            is_doubtful = is_doubtful || !is_closed(one);
+            is_doubtful = is_doubtful || (openers.reach(at, one) && !is_closed(one));
         } else {
             if column != 0 || is_dash(one, column) {
                 return None;
@@ -170,6 +181,55 @@ fn is_closed(one: &str) -> bool {
         return true;
     }
     Tokens { bytes, at: 0 }.close()
+}
+
+/// The places of characters that may open something, for lines that are asked for in order: most hold none, and then
+/// one search over all of them is much less work than one in each.
+struct Openers<'s> {
+    bytes: &'s [u8],
+    /// The next quote or bracket, and the next brace.
+    next: [usize; 2],
+}
+
+impl<'s> Openers<'s> {
+    fn new(text: &'s str, from: usize) -> Self {
+        let mut openers = Self { bytes: text.as_bytes(), next: [from; 2] };
+        openers.search(from);
+        openers
+    }
+
+    /// Makes sure that both places are at or behind `from`.
+    fn search(&mut self, from: usize) {
+        let rest = self.bytes.get(from..).unwrap_or(&[]);
+        let [quote, brace] = &mut self.next;
+        if *quote <= from {
+            *quote = memchr::memchr3(b'"', b'\'', b'[', rest).map_or(self.bytes.len(), |found| from + found);
+        }
+        if *brace <= from {
+            *brace = memchr::memchr(b'{', rest).map_or(self.bytes.len(), |found| from + found);
+        }
+    }
+
+    /// Whether one stands in the line that begins at `at`.
+    fn reach(&mut self, at: usize, one: &str) -> bool {
+        if self.next.iter().any(|next| *next < at) {
+            self.search(at);
+        }
+        self.next.iter().any(|next| *next < at + one.len())
+    }
+}
+
+/// The number of spaces at the start of a line.
+fn indentation(line: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(chunk) = line.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
+        if others != 0 {
+            return at + (others.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at + line.iter().skip(at).take_while(|byte| **byte == b' ').count()
 }
 
 /// A reader of the tokens of one line, precise enough to see what opens and what closes.

@@ -117,6 +117,11 @@ impl<'s> Tree<'s> {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
     }
 
+    /// The node and all that begin behind it, in the order of the text; those below it come first.
+    pub fn ids_from(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        (id.0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
     /// The children as they stand: entries of a sequence, keys and values of a mapping.
     pub fn children(&self, id: NodeId) -> &[NodeId] {
         let (start, end) = self.node(id).kids;

@@ -68,6 +68,8 @@ mod move_cases;
 mod pairs;
 /// The reader of plain YAML against the parser.
 mod plain;
+/// What is read at all.
+mod prefilter;
 /// Generated pods and documents.
 mod properties;
 /// Services, patches and whatever else refers to a pod.

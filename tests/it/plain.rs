@@ -195,6 +195,9 @@ fn forms_that_are_not_certain_are_declined() {
         "a: b: c\n",
         "a : b\n",
         "- a\nb: c\n",
+        "-\n- a\n",
+        "- # c\n  a\n",
+        "-\n",
         "a:\n    b: c\n  d: e\n",
         "a: [b, ]\n",
         "a: [b: c]\n",
@@ -213,6 +216,7 @@ fn forms_that_are_not_certain_are_declined() {
         "---\n# c\na: b # c\nd:\n- e: f\n  g:\n  - |\n    h\n\n      i\n  # j\nk:\n",
         "- - a\n  - 'b''c'\n- \"d\": \"e\\n\\\"\"\n",
         "a: [b, \"c\", {d: e, \"f\":\"g\"}, []] # h\ni: {}\nj: --k=l#m\n",
+        "- # c\n  a: b\n-\n\n  - d\n- -\n    e: f\n",
         "a: caf\u{e9}",
     ];
     for text in taken {
