@@ -80,7 +80,13 @@ impl Selector {
             if pattern.is_empty() {
                 return None;
             }
-            Pattern::new(pattern).map_err(|error| errors.push((field, format!("`{pattern}`: {error}")))).ok()
+            if let Some(word) = Pattern::word(pattern) {
+                return Some(word);
+            }
+            Regex::new(&format!("^(?:{pattern})$"))
+                .map(Pattern::Regex)
+                .map_err(|error| errors.push((field, format!("`{pattern}`: {error}"))))
+                .ok()
         };
         let [group, version, kind, name, namespace] = [
             regex("group", &spec.group),
