@@ -1,5 +1,7 @@
 //! Changes of fields where they stand: keys and entries that come, go or get another value.
 
+use std::ops::Range;
+
 use super::flow::{Members, removals};
 use super::seam::block_at_end;
 use super::{Place, guard, pairs, unsupported};
@@ -7,8 +9,8 @@ use crate::propose::Op;
 use crate::rules::Finding;
 use crate::yaml::comment::{head, pair_end, tail};
 use crate::yaml::edit::Edit;
-use crate::yaml::line::{self, is_first_on_line};
-use crate::yaml::new::New;
+use crate::yaml::line::{self, Line, is_first_on_line};
+use crate::yaml::new::{Lists, New};
 use crate::yaml::path::Path;
 use crate::yaml::scalar::{Scalar, plain, quote};
 use crate::yaml::tree::{Kind, NodeId, Tree};
@@ -18,7 +20,7 @@ type Why = &'static str;
 
 const ELSEWHERE: Why = "it is written elsewhere";
 
-/// The edits of all ops but moves, place by place. New keys of a moved container go directly behind its name.
+/// The edits of all ops but moves, place by place.
 ///
 /// # Errors
 /// A finding of `duplicate-key` or `unsupported-yaml`.
@@ -71,7 +73,7 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
         return Err("keys come and go in one mapping in flow style");
     }
     if is_entry {
-        edits.extend(pairs::add_after_name(tree, mapping, &adds)?);
+        edits.extend(add_to_container(tree, mapping, &adds)?);
     } else {
         edits.extend(add_at_end(tree, mapping, &adds)?);
     }
@@ -82,6 +84,24 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
         not_needed_elsewhere(place, commented.iter().filter_map(|key| tree.get(mapping, key)))?;
         edits.extend(remove_with_comments(tree, mapping, &commented)?);
     }
+    Ok(edits)
+}
+
+/// New pairs of a container: what makes it a sidecar behind the name, arguments behind the command, the rest at the end.
+fn add_to_container(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result<Vec<Edit>, Why> {
+    if tree.is_flow(mapping) {
+        return pairs::add_after_name(tree, mapping, adds);
+    }
+    let mut present = ["command", "image"].iter().filter_map(|key| tree.pair(mapping, key));
+    let program = present.find(|(_, value)| !is_block_scalar_end(tree, *value));
+    let is_sidecars = |key: &str| matches!(key, "restartPolicy" | "startupProbe");
+    let (first, others): (Vec<_>, Vec<_>) = adds.iter().copied().partition(|(key, _)| is_sidecars(key));
+    let (args, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|(key, _)| *key == "args" && program.is_some());
+    let mut edits = pairs::add_after_name(tree, mapping, &first)?;
+    if let Some((key, value)) = program.filter(|_| !args.is_empty()) {
+        edits.push(pairs::new_pairs(tree, key, pair_end(tree, key, value), &args));
+    }
+    edits.extend(add_at_end(tree, mapping, &rest).or_else(|_| pairs::add_after_name(tree, mapping, &rest))?);
     Ok(edits)
 }
 
@@ -111,8 +131,7 @@ fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result
     if tree.node(*key).lead != tree.node(*key).body {
         return Err("a key of the mapping is written as an explicit key");
     }
-    let at = line::end(tree.text, tree.span(*value).end.max(tree.span(*key).end));
-    Ok(vec![pairs::new_pairs(tree, *key, at, adds)])
+    Ok(vec![pairs::new_pairs(tree, *key, pair_end(tree, *key, *value), adds)])
 }
 
 /// Another value for a key: in the place of a scalar, or of the whole pair.
@@ -169,9 +188,18 @@ fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Resu
         if above.is_some_and(|(_, value)| is_block_scalar_end(tree, *value)) {
             return Err("a block scalar above would swallow the lines below what is to be removed");
         }
-        edits.push(Edit::deletion(head(tree.text, lead)..pair_end(tree, *key, *value)));
+        edits.push(cut(tree.text, head(tree.text, lead)..pair_end(tree, *key, *value)));
     }
     Ok(edits)
+}
+
+/// The deletion of whole lines; where blank lines stand on both sides, those above go as well.
+fn cut(text: &str, range: Range<usize>) -> Edit {
+    let is_blank = |one: &str| line::classify(one) == Line::Blank;
+    let is_blank_below = line::lines(text, range.end).next().is_some_and(|(_, one)| is_blank(one));
+    let blank = line::lines_above(text, range.start).take_while(|(_, one)| is_blank(one)).last();
+    let start = blank.filter(|_| is_blank_below).map_or(range.start, |(at, _)| at);
+    Edit::deletion(start..range.end)
 }
 
 fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Why> {
@@ -204,7 +232,7 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         }
         let written = tree.source(last);
         let texts = new.iter().map(|value| match value {
-            New::Text(text) if written.starts_with('\'') || written.starts_with('"') => quote(text),
+            New::Text(text) if written.starts_with(['\'', '"']) => text_like(text, written),
             other => other.flow(tree.source(list).contains('"')),
         });
         let texts: Vec<_> = texts.collect();
@@ -223,32 +251,27 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         if above.is_some_and(|above| is_block_scalar_end(tree, *above)) {
             return Err("a block scalar above would swallow the lines below what is to be removed");
         }
-        edits.push(Edit::deletion(head(tree.text, lead)..tail(tree, entry)));
+        edits.push(cut(tree.text, head(tree.text, lead)..tail(tree, entry)));
     }
     if !new.is_empty() {
         if block_at_end(tree, last).is_some() {
             return Err("the list ends in a block scalar");
         }
-        let lines: Vec<_> =
-            new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last))).collect();
+        let lists = Lists::beside(tree, tree.span(last).start);
+        let lines = new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last), lists));
+        let lines: Vec<_> = lines.collect();
         edits.push(pairs::whole_line(tree.text, tail(tree, last), &lines.join(line::ending(tree.text))));
     }
     Ok(edits)
 }
 
 /// The lines of a new entry whose dash stands in `column`, in the style of the entry `like`.
-fn entry_lines(value: &New, column: usize, like: &str) -> Vec<String> {
-    let indent = " ".repeat(column);
+fn entry_lines(value: &New, column: usize, like: &str, lists: Lists) -> Vec<String> {
+    let dash = format!("{}- ", " ".repeat(column));
     match value {
-        New::Text(text) => vec![format!("{indent}- {}", text_like(text, like))],
-        New::Map(pairs) if !pairs.is_empty() && !like.starts_with('{') => {
-            let mut lines: Vec<_> = pairs.iter().flat_map(|(key, value)| value.block(key, column + 2)).collect();
-            if let Some(first) = lines.first_mut() {
-                first.replace_range(..column + 2, &format!("{indent}- "));
-            }
-            lines
-        }
-        other => vec![format!("{indent}- {}", other.flow(false))],
+        New::Text(text) => vec![format!("{dash}{}", text_like(text, like))],
+        New::Map(_) if like.starts_with('{') => vec![format!("{dash}{}", value.flow(false))],
+        other => other.entry(column, lists),
     }
 }
 
@@ -283,12 +306,11 @@ fn text_like(text: &str, like: &str) -> String {
         && !text.ends_with(':')
         && !text.trim_start_matches('-').is_empty()
         && matches!(plain(text), Scalar::Str(_));
-    let has_quote = |quote: char| like.starts_with(quote) && !text.contains(['\'', '"', '\\']);
     let is_printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     if is_plain_like && is_safe {
         text.to_owned()
-    } else if has_quote('\'') && is_printable {
-        format!("'{text}'")
+    } else if like.starts_with('\'') && is_printable {
+        format!("'{}'", text.replace('\'', "''"))
     } else {
         quote(text)
     }

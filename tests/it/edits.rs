@@ -135,7 +135,7 @@ fn entries_come_and_go_in_the_style_of_their_list() {
     let dropped = edited(&flow, vec![drop_entry("spec.containers[1].args", 1)]).unwrap();
     assert!(dropped.contains("    args: ['--port=1', '--verbose']\n"), "{dropped}");
     let appended = edited(&flow, vec![append("spec.containers[1].args", "--health=on")]).unwrap();
-    assert!(appended.contains("    args: ['--port=1', '--quit', '--verbose', \"--health=on\"]\n"), "{appended}");
+    assert!(appended.contains("    args: ['--port=1', '--quit', '--verbose', '--health=on']\n"), "{appended}");
 }
 
 #[test]
