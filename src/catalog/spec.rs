@@ -143,6 +143,7 @@ pub(crate) enum OpType {
     RemoveEnv,
     SetAnnotation,
     RemoveAnnotation,
+    MoveInAnnotation,
     MoveInitFirst,
 }
 

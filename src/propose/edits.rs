@@ -1,6 +1,7 @@
 //! Edits beyond the move: what the native form of a well-known sidecar has, by its profile in the catalogue.
 
 use super::Op;
+use super::markers;
 use crate::catalog::profile::{Applicability, Op as Wanted, Profile, ProfileEdit, When};
 use crate::catalog::recognise::Traits;
 use crate::catalog::wildcard::Wildcard;
@@ -55,9 +56,17 @@ pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, m
                 set_annotation(known.tree, known.pod, (name, value), &edit.reason, made);
             }
             Wanted::RemoveAnnotation(name) => remove_annotation(known, name, &edit.reason, made),
+            Wanted::MoveInAnnotation(name) => markers::move_name(known, name, &edit.reason, made),
             Wanted::MoveInitFirst(names) => made.first.extend(names.iter().cloned()),
             _ => {}
         }
+    }
+    let annotation = profile.injector.as_ref().and_then(|injector| injector.annotation.as_ref());
+    if let Some((name, value)) = annotation.filter(|_| level == EditLevel::All)
+        && pod_annotation(known, name).is_some()
+    {
+        let reason = "an injector that comes by again would put the sidecar back";
+        set_annotation(known.tree, known.pod, (name, value), reason, made);
     }
 }
 
@@ -98,7 +107,9 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
     let (pre, post) = (find(Hook::PreStop), find(Hook::PostStart));
     let (no_pre, no_post) = (reason(Hook::PreStop), reason(Hook::PostStart));
     let set = edits.iter().find_map(|edit| match &edit.op {
-        Wanted::SetPreStop(new) if pre.is_none() || no_pre.is_some() => Some((new, &edit.reason)),
+        Wanted::SetPreStop(new) if pre.is_none() || no_pre.is_some() => {
+            Some((markers::filled(known, new), &edit.reason))
+        }
         _ => None,
     });
     let inner = at.key("lifecycle");
@@ -107,7 +118,7 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
             known.report(inner.key(key), &format!("removed `lifecycle.{key}` of"), reason, made);
         }
     }
-    if let Some((_, reason)) = set {
+    if let Some((_, reason)) = &set {
         known.report(inner.key("preStop"), "set `lifecycle.preStop` of", reason, made);
     }
     let own_keys = lifecycle.map_or(0, |node| tree.pairs(node).count());
@@ -118,15 +129,15 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
     let has_lifecycle = tree.get(known.container.node, "lifecycle").is_some();
     match set {
         Some((new, _)) if own_keys == gone && has_lifecycle => {
-            made.ops.push(Op::Replace { at, key: "lifecycle".to_owned(), value: whole(new) });
+            made.ops.push(Op::Replace { at, key: "lifecycle".to_owned(), value: whole(&new) });
         }
         Some((new, _)) if !has_lifecycle => {
-            made.ops.push(Op::Add { at, key: "lifecycle".to_owned(), value: whole(new) });
+            made.ops.push(Op::Add { at, key: "lifecycle".to_owned(), value: whole(&new) });
         }
         None if gone > 0 && own_keys == gone => made.ops.push(remove(&at, "lifecycle")),
         set => {
             if let Some((new, _)) = set {
-                let (at, value) = (inner.clone(), new.clone());
+                let (at, value) = (inner.clone(), new);
                 let is_there =
                     pre.is_some() || tree.get(lifecycle.unwrap_or(known.container.node), "preStop").is_some();
                 let op =
@@ -272,11 +283,18 @@ fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
 }
 
 /// The object whose metadata are those of the pods, with its path.
-fn pod_metadata(pod: &PodSpec) -> (NodeId, Path) {
+pub(super) fn pod_metadata(pod: &PodSpec) -> (NodeId, Path) {
     match pod.template {
         Some(template) => (template, Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())),
         None => (pod.object, pod.object_path.clone()),
     }
+}
+
+/// An annotation of the pods.
+pub(super) fn pod_annotation<'t>(known: &Known<'_, 't>, name: &str) -> Option<&'t str> {
+    let (holder, _) = pod_metadata(known.pod);
+    let annotations = field(known.tree, holder, "metadata").and_then(|node| field(known.tree, node, "annotations"))?;
+    field(known.tree, annotations, name).and_then(|id| known.tree.scalar(id))
 }
 
 /// Gives an annotation of the pods a value.

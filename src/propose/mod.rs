@@ -1,6 +1,7 @@
 //! From candidates to a proposal: what would change, in terms of the object and not of its text.
 
 mod edits;
+mod markers;
 mod place;
 mod probe;
 

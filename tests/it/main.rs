@@ -55,6 +55,8 @@ mod hosts_kustomize;
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
 mod pairs;
+/// The native forms that upstream projects made, beside what the catalogue makes of the legacy ones, value by value.
+mod pairs_native;
 /// Generated pods and documents.
 mod properties;
 /// The pages of the rules, run.
