@@ -29,6 +29,11 @@ pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &N
 
 /// New pairs in block style on lines of their own at `at`, written like the pair of `key`.
 pub(super) fn new_pairs(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, &New)]) -> Edit {
+    whole_line(tree.text, at, &pair_lines(tree, key, at, adds))
+}
+
+/// Their lines, without the last line break.
+pub(super) fn pair_lines(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, &New)]) -> String {
     let written = tree.source(key);
     let column = tree.column(key);
     let is_plain = adds.iter().all(|(_, value)| matches!(value, New::Text(_) | New::Literal(_)));
@@ -39,8 +44,7 @@ pub(super) fn new_pairs(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, 
         }
         other => other.block(&key_like(key, written), column, lists),
     });
-    let lines: Vec<_> = lines.collect();
-    whole_line(tree.text, at, &lines.join(line::ending(tree.text)))
+    lines.collect::<Vec<_>>().join(line::ending(tree.text))
 }
 
 /// Whether the text may stand in any quotes, or in none, as it is.

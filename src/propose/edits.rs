@@ -8,7 +8,6 @@ use crate::catalog::wildcard::Wildcard;
 use crate::config::EditLevel;
 use crate::k8s::container::{Handler, Hook, handler, texts};
 use crate::k8s::pod_spec::{Container, PodSpec, field};
-use crate::krm::annotations::IDS;
 use crate::yaml::new::New;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -37,6 +36,8 @@ pub(super) struct Made {
     pub(super) edited: Vec<Edited>,
     /// Ordinary init containers that go before all others, by name.
     pub(super) first: Vec<String>,
+    /// Annotations of the pods that change: their new values, or `None` for those that go.
+    pub(super) annotations: Vec<(String, Option<String>)>,
 }
 
 /// Makes the edits of a profile that the level allows.
@@ -52,10 +53,8 @@ pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, m
     variables(known, &edits, made);
     for edit in edits {
         match &edit.op {
-            Wanted::SetAnnotation { name, value } => {
-                set_annotation(known.tree, known.pod, (name, value), &edit.reason, made);
-            }
-            Wanted::RemoveAnnotation(name) => remove_annotation(known, name, &edit.reason, made),
+            Wanted::SetAnnotation { name, value } => markers::set(known, (name, value), &edit.reason, made),
+            Wanted::RemoveAnnotation(name) => markers::remove(known, name, &edit.reason, made),
             Wanted::MoveInAnnotation(name) => markers::move_name(known, name, &edit.reason, made),
             Wanted::MoveInitFirst(names) => made.first.extend(names.iter().cloned()),
             _ => {}
@@ -63,10 +62,10 @@ pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, m
     }
     let annotation = profile.injector.as_ref().and_then(|injector| injector.annotation.as_ref());
     if let Some((name, value)) = annotation.filter(|_| level == EditLevel::All)
-        && pod_annotation(known, name).is_some()
+        && markers::value(known, name, made).is_some()
     {
         let reason = "an injector that comes by again would put the sidecar back";
-        set_annotation(known.tree, known.pod, (name, value), reason, made);
+        markers::set(known, (name, value), reason, made);
     }
 }
 
@@ -219,6 +218,20 @@ fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: 
     if new.is_empty() {
         return;
     }
+    // Entries that were added before.
+    let is_same = |place: &Path, other: &str| place == at && other == key;
+    let list = made.ops.iter_mut().find_map(|op| match op {
+        Op::Add { at, key, value: New::List(list) } | Op::Replace { at, key, value: New::List(list) }
+            if is_same(at, key) =>
+        {
+            Some(list)
+        }
+        _ => None,
+    });
+    if let Some(list) = list {
+        list.extend(new);
+        return;
+    }
     let list = field(tree, mapping, key);
     let removed = |op: &Op| matches!(op, Op::Remove { at: from, key: gone, .. } if from == at && gone == key);
     if let Some(position) = made.ops.iter().position(removed) {
@@ -280,70 +293,4 @@ fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made) {
         made.ops.extend(dropped.into_iter().map(|index| Op::Drop { list: at.key("env"), index }));
     }
     add_entries((tree, known.container.node), &at, "env", new, made);
-}
-
-/// The object whose metadata are those of the pods, with its path.
-pub(super) fn pod_metadata(pod: &PodSpec) -> (NodeId, Path) {
-    match pod.template {
-        Some(template) => (template, Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())),
-        None => (pod.object, pod.object_path.clone()),
-    }
-}
-
-/// An annotation of the pods.
-pub(super) fn pod_annotation<'t>(known: &Known<'_, 't>, name: &str) -> Option<&'t str> {
-    let (holder, _) = pod_metadata(known.pod);
-    let annotations = field(known.tree, holder, "metadata").and_then(|node| field(known.tree, node, "annotations"))?;
-    field(known.tree, annotations, name).and_then(|id| known.tree.scalar(id))
-}
-
-/// Gives an annotation of the pods a value.
-pub(super) fn set_annotation(
-    tree: &Tree<'_>,
-    pod: &PodSpec,
-    (name, value): (&str, &str),
-    reason: &str,
-    made: &mut Made,
-) {
-    let (holder, path) = pod_metadata(pod);
-    let metadata = field(tree, holder, "metadata");
-    let annotations = metadata.and_then(|node| field(tree, node, "annotations"));
-    let old = annotations.and_then(|node| field(tree, node, name));
-    if old.is_some_and(|old| tree.scalar(old) == Some(value)) {
-        return;
-    }
-    // The orchestrator's own ids go with every change, so that they do not count.
-    let is_user = |key: NodeId| tree.scalar(key).is_none_or(|key| !IDS.contains(&key));
-    let is_mapping = |node: Option<NodeId>| node.is_some_and(|node| tree.pairs(node).any(|(key, _)| is_user(key)));
-    let at = path.key("metadata");
-    let pair = vec![(name.to_owned(), New::text(value))];
-    let all = || New::Map(vec![("annotations".to_owned(), New::Map(pair.clone()))]);
-    let key = "annotations".to_owned();
-    let field = at.key("annotations").key(name);
-    let op = match (old, is_mapping(annotations), is_mapping(metadata)) {
-        (Some(_), ..) => Op::Replace { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
-        (None, true, _) => Op::Add { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
-        (None, false, true) if annotations.is_some() => Op::Replace { at, key, value: New::Map(pair) },
-        (None, false, true) => Op::Add { at, key, value: New::Map(pair) },
-        (None, false, false) if metadata.is_some() => {
-            Op::Replace { at: path, key: "metadata".to_owned(), value: all() }
-        }
-        (None, false, false) => Op::Add { at: path, key: "metadata".to_owned(), value: all() },
-    };
-    made.ops.push(op);
-    made.edited.push(Edited { at: field, what: format!("set the annotation {name} to `{value}`: {reason}") });
-}
-
-fn remove_annotation(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made) {
-    let tree = known.tree;
-    let (holder, path) = pod_metadata(known.pod);
-    let annotations = field(tree, holder, "metadata").and_then(|node| field(tree, node, "annotations"));
-    let Some(annotations) = annotations.filter(|node| tree.get(*node, name).is_some()) else { return };
-    let at = path.key("metadata");
-    let is_other = |key: &str| key != name && !IDS.contains(&key);
-    let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
-    let (at, key) = if is_alone { (at, "annotations") } else { (at.key("annotations"), name) };
-    let field = path.key("metadata").key("annotations").key(name);
-    made.edited.push(Edited { at: field, what: format!("removed the annotation {name}: {reason}") });
-    made.ops.push(Op::Remove { at, key: key.to_owned(), with_comments: true });
 }

@@ -1,35 +1,121 @@
-//! Annotations by which an injector remembers what it put into the pod, and those that set the sidecar up.
+//! Annotations of the pods that change with a sidecar: what its injector remembers, what sets it up, what names it.
 
 use super::Op;
-use super::edits::{Edited, Known, Made, pod_annotation, pod_metadata};
-use crate::k8s::pod_spec::{List, field};
+use super::edits::{Edited, Known, Made};
+use crate::k8s::pod_spec::{List, PodSpec, field};
+use crate::krm::annotations::IDS;
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::new::New;
 use crate::yaml::parse::parse;
+use crate::yaml::path::Path;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
+/// The object whose metadata are those of the pods, with its path.
+fn holder(pod: &PodSpec) -> (NodeId, Path) {
+    match pod.template {
+        Some(template) => (template, Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())),
+        None => (pod.object, pod.object_path.clone()),
+    }
+}
+
+fn annotations(tree: &Tree<'_>, pod: &PodSpec) -> Option<NodeId> {
+    field(tree, holder(pod).0, "metadata").and_then(|node| field(tree, node, "annotations"))
+}
+
+/// The value of an annotation after the changes that were made so far.
+pub(super) fn value(known: &Known<'_, '_>, name: &str, made: &Made) -> Option<String> {
+    if let Some((_, value)) = made.annotations.iter().rfind(|(one, _)| one == name) {
+        return value.clone();
+    }
+    let node = annotations(known.tree, known.pod).and_then(|node| field(known.tree, node, name))?;
+    known.tree.scalar(node).map(str::to_owned)
+}
+
+fn change(known: &Known<'_, '_>, name: &str, value: Option<String>, what: String, made: &mut Made) {
+    made.annotations.retain(|(one, _)| one != name);
+    made.annotations.push((name.to_owned(), value));
+    let at = holder(known.pod).1.key("metadata").key("annotations").key(name);
+    made.edited.push(Edited { at, what });
+}
+
+/// Gives an annotation of the pods a value.
+pub(super) fn set(known: &Known<'_, '_>, (name, new): (&str, &str), reason: &str, made: &mut Made) {
+    if value(known, name, made).as_deref() != Some(new) {
+        let what = format!("set the annotation {name} to `{new}`: {reason}");
+        change(known, name, Some(new.to_owned()), what, made);
+    }
+}
+
+/// Takes an annotation of the pods away.
+pub(super) fn remove(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made) {
+    if value(known, name, made).is_some() {
+        change(known, name, None, format!("removed the annotation {name}: {reason}"), made);
+    }
+}
+
 /// An annotation whose JSON lists the containers of the pod by both of their keys: the sidecar goes to the other list.
-pub(super) fn move_name(known: &Known<'_, '_>, annotation: &str, reason: &str, made: &mut Made) {
-    let tree = known.tree;
-    let (holder, path) = pod_metadata(known.pod);
-    let annotations = field(tree, holder, "metadata").and_then(|node| field(tree, node, "annotations"));
-    let Some(old) = annotations.and_then(|node| tree.get(node, annotation)) else { return };
+pub(super) fn move_name(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made) {
     // Text in a block scalar would have to be written on one line.
-    if !matches!(&tree.node(old).kind, Kind::Scalar { style, .. } if !style.is_block()) {
+    let node = annotations(known.tree, known.pod).and_then(|node| field(known.tree, node, name));
+    let is_block = |id: NodeId| matches!(&known.tree.node(id).kind, Kind::Scalar { style, .. } if style.is_block());
+    if node.is_some_and(is_block) {
         return;
     }
-    let Some(value) = tree.scalar(old).and_then(|json| moved(json, known.container.name)) else { return };
-    let at = path.key("metadata").key("annotations");
-    let op = Op::Replace { at: at.clone(), key: annotation.to_owned(), value: New::text(&value) };
-    if !made
-        .ops
-        .iter()
-        .any(|one| matches!(one, Op::Replace { at: place, key, .. } if *place == at && key == annotation))
-    {
-        made.ops.push(op);
-        let what = format!("moved `{}` in the annotation {annotation}: {reason}", known.container.name);
-        made.edited.push(Edited { at: at.key(annotation), what });
+    if let Some(json) = value(known, name, made).and_then(|json| moved(&json, known.container.name)) {
+        let what = format!("moved `{}` in the annotation {name}: {reason}", known.container.name);
+        change(known, name, Some(json), what, made);
     }
+}
+
+/// The ops that make the changes.
+pub(super) fn ops(tree: &Tree<'_>, pod: &PodSpec, changes: &[(String, Option<String>)]) -> Vec<Op> {
+    let (holder, path) = holder(pod);
+    let metadata = field(tree, holder, "metadata");
+    let annotations = annotations(tree, pod);
+    let old = |name: &str| annotations.and_then(|node| tree.get(node, name));
+    let is_change = |(name, value): &&(String, Option<String>)| match (old(name), value) {
+        (None, None) => false,
+        (Some(old), Some(value)) => tree.scalar(old) != Some(value),
+        _ => true,
+    };
+    let changes: Vec<_> = changes.iter().filter(is_change).collect();
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    // The orchestrator's own ids go with every change, so that they do not count.
+    let is_user = |key: NodeId| tree.scalar(key).is_none_or(|key| !IDS.contains(&key));
+    let is_gone =
+        |key: NodeId| changes.iter().any(|(name, value)| value.is_none() && tree.scalar(key) == Some(name.as_str()));
+    let has_users = |node: Option<NodeId>| node.is_some_and(|node| tree.pairs(node).any(|(key, _)| is_user(key)));
+    let keeps_any = annotations.is_some_and(|node| tree.pairs(node).any(|(key, _)| is_user(key) && !is_gone(key)));
+    let added = changes.iter().filter(|(name, _)| old(name).is_none());
+    let added = added.filter_map(|(name, value)| Some((name.clone(), New::text(value.as_deref()?))));
+    let added: Vec<(String, New)> = added.collect();
+    let at = path.key("metadata");
+    let key = || "annotations".to_owned();
+    if keeps_any {
+        let at = at.key("annotations");
+        let one = |(name, value): &&(String, Option<String>)| {
+            let (at, key) = (at.clone(), name.clone());
+            match value.as_deref().map(New::text) {
+                None => Op::Remove { at, key, with_comments: true },
+                Some(value) if old(name).is_some() => Op::Replace { at, key, value },
+                Some(value) => Op::Add { at, key, value },
+            }
+        };
+        return changes.iter().map(one).collect();
+    }
+    if added.is_empty() {
+        return vec![Op::Remove { at, key: key(), with_comments: true }];
+    }
+    let value = New::Map(added);
+    if has_users(metadata) {
+        let is_there = annotations.is_some();
+        return vec![if is_there { Op::Replace { at, key: key(), value } } else { Op::Add { at, key: key(), value } }];
+    }
+    let value = New::Map(vec![(key(), value)]);
+    let key = "metadata".to_owned();
+    vec![if metadata.is_some() { Op::Replace { at: path, key, value } } else { Op::Add { at: path, key, value } }]
 }
 
 /// The JSON with the container of this name, or its mapping, at the end of the other list.
@@ -92,7 +178,8 @@ fn filled_text(known: &Known<'_, '_>, text: &str) -> Option<String> {
     let (before, rest) = text.split_once(OPEN)?;
     let (name, rest) = rest.split_once("] or ")?;
     let (default, after) = rest.split_once('}')?;
-    let value = pod_annotation(known, name).filter(|value| !value.is_empty()).unwrap_or(default);
+    let node = annotations(known.tree, known.pod).and_then(|node| field(known.tree, node, name));
+    let value = node.and_then(|id| known.tree.scalar(id)).filter(|value| !value.is_empty()).unwrap_or(default);
     Some(format!("{before}{value}{after}"))
 }
 

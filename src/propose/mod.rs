@@ -191,6 +191,7 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         let (treatment, profile) = (candidate.treatment.clone(), candidate.profile);
         proposal.treated.push(Treated { container: *container, profile, treatment, probe });
     }
+    made.ops.extend(markers::ops(tree, pod, &made.annotations));
     let places = place(&init, candidates, &made.first);
     let is_in_order = places.order.is_sorted();
     let is_emptied = proposal.main.is_empty() && !candidates.is_empty();

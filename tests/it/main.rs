@@ -33,6 +33,8 @@ mod config;
 mod contract;
 /// Real manifests against an independent model.
 mod corpus;
+/// All edits that the catalogue knows, on real manifests.
+mod corpus_edits;
 /// The guide to the hosts, run.
 mod docs_hosts;
 /// Edits of fields beyond the move, byte for byte.
