@@ -210,8 +210,8 @@ pub struct Gate {
     pub port_env: Vec<String>,
     /// The oldest image that answers it; see [`Image::is_at_least`](crate::config::image::Image::is_at_least).
     pub min_tag: Option<String>,
-    /// Whether upstream takes the handler of the container's own readiness probe, where it has one, in the place of
-    /// the probe's.
+    /// Whether upstream takes the handler of the container's own readiness probe in the place of the probe's; it has no
+    /// startup probe where the readiness probe is switched off.
     pub is_from_readiness: bool,
     /// Who says so.
     pub source: String,
@@ -235,7 +235,8 @@ pub enum Op {
     RemovePreStop(When),
     /// Takes `lifecycle.postStart` away.
     RemovePostStart(When),
-    /// Puts this handler where there is no `lifecycle.preStop`, or where another edit takes it away.
+    /// Puts this handler where there is no `lifecycle.preStop`, or where another edit takes it away. In its texts
+    /// `{annotations[NAME] or DEFAULT}` stands for an annotation of the pod template.
     SetPreStop(New),
     /// Takes the arguments away that one of the patterns holds for.
     RemoveArgs(Vec<Wildcard>),
@@ -259,6 +260,9 @@ pub enum Op {
     },
     /// Takes an annotation of the pod template away.
     RemoveAnnotation(String),
+    /// Moves the container to the other list in an annotation of the pod template: JSON with the lists `containers` and
+    /// `initContainers`, of names or of mappings that have one.
+    MoveInAnnotation(String),
     /// Moves these ordinary init containers, in this order, before all others.
     MoveInitFirst(Vec<String>),
 }
@@ -561,6 +565,7 @@ impl Check {
             OpType::RemoveEnv => Op::RemoveEnv(Wildcard::new(&name)),
             OpType::SetAnnotation => Op::SetAnnotation { name, value },
             OpType::RemoveAnnotation => Op::RemoveAnnotation(name),
+            OpType::MoveInAnnotation => Op::MoveInAnnotation(name),
             OpType::MoveInitFirst => Op::MoveInitFirst(spec.containers.clone()),
         };
         (self.problems.len() == before).then(|| ProfileEdit {
@@ -592,7 +597,10 @@ impl Check {
 
 impl OpType {
     fn has_name(self) -> bool {
-        matches!(self, Self::SetEnv | Self::RemoveEnv | Self::SetAnnotation | Self::RemoveAnnotation)
+        matches!(
+            self,
+            Self::SetEnv | Self::RemoveEnv | Self::SetAnnotation | Self::RemoveAnnotation | Self::MoveInAnnotation
+        )
     }
 }
 

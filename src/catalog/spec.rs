@@ -144,6 +144,7 @@ pub(crate) enum OpType {
     RemoveEnv,
     SetAnnotation,
     RemoveAnnotation,
+    MoveInAnnotation,
     MoveInitFirst,
 }
 

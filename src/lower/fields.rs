@@ -1,14 +1,16 @@
 //! Changes of fields where they stand: keys and entries that come, go or get another value.
 
+use std::ops::Range;
+
 use super::flow::{Members, removals};
-use super::seam::block_at_end;
+use super::seam::{absorbs_below, is_open};
 use super::{Place, guard, pairs, unsupported};
 use crate::propose::Op;
 use crate::rules::Finding;
 use crate::yaml::comment::{head, pair_end, tail};
 use crate::yaml::edit::Edit;
-use crate::yaml::line::{self, is_first_on_line};
-use crate::yaml::new::New;
+use crate::yaml::line::{self, Line, is_first_on_line};
+use crate::yaml::new::{Lists, New};
 use crate::yaml::path::Path;
 use crate::yaml::scalar::{Scalar, plain, quote};
 use crate::yaml::tree::{Kind, NodeId, Tree};
@@ -18,19 +20,21 @@ type Why = &'static str;
 
 const ELSEWHERE: Why = "it is written elsewhere";
 
-/// The edits of all ops but moves, place by place. New keys of a moved container go directly behind its name.
+/// The edits of all ops but moves, place by place, inner ones first: where two mappings end in one place, what is added
+/// to the inner one comes first.
 ///
 /// # Errors
 /// A finding of `duplicate-key` or `unsupported-yaml`.
 pub(super) fn edits(place: &Place<'_>, ops: &[&Op], is_entry: impl Fn(&Path) -> bool) -> Result<Vec<Edit>, Finding> {
     let mut lowered = Vec::new();
-    let mut done: Vec<&Path> = Vec::new();
+    let mut places: Vec<&Path> = Vec::new();
     for op in ops {
-        let at = op.place();
-        if done.contains(&at) {
-            continue;
+        if !places.contains(&op.place()) {
+            places.push(op.place());
         }
-        done.push(at);
+    }
+    places.sort_by_key(|at| std::cmp::Reverse(at.0.len()));
+    for at in places {
         let here: Vec<&Op> = ops.iter().copied().filter(|op| op.place() == at).collect();
         for op in &here {
             if let Op::Add { key, .. } | Op::Replace { key, .. } | Op::Remove { key, .. } = op {
@@ -67,11 +71,8 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
             Op::Move { .. } | Op::Append { .. } | Op::Drop { .. } => return Err("it is no mapping of its own"),
         }
     }
-    if tree.is_flow(mapping) && !adds.is_empty() && !(bare.is_empty() && commented.is_empty()) {
-        return Err("keys come and go in one mapping in flow style");
-    }
     if is_entry {
-        edits.extend(pairs::add_after_name(tree, mapping, &adds)?);
+        edits.extend(add_to_container(tree, mapping, &adds)?);
     } else {
         edits.extend(add_at_end(tree, mapping, &adds)?);
     }
@@ -85,7 +86,25 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
     Ok(edits)
 }
 
-/// New pairs behind the last pair of a mapping that does not end in a block scalar.
+/// New pairs of a container: what makes it a sidecar behind the name, arguments behind the command, the rest at the end.
+fn add_to_container(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result<Vec<Edit>, Why> {
+    if tree.is_flow(mapping) {
+        return pairs::add_after_name(tree, mapping, adds);
+    }
+    let mut present = ["command", "image"].iter().filter_map(|key| tree.pair(mapping, key));
+    let program = present.find(|(_, value)| !is_open(tree, *value));
+    let is_sidecars = |key: &str| matches!(key, "restartPolicy" | "startupProbe");
+    let (first, others): (Vec<_>, Vec<_>) = adds.iter().copied().partition(|(key, _)| is_sidecars(key));
+    let (args, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|(key, _)| *key == "args" && program.is_some());
+    let mut edits = pairs::add_after_name(tree, mapping, &first)?;
+    if let Some((key, value)) = program.filter(|_| !args.is_empty()) {
+        edits.push(pairs::new_pairs(tree, key, pair_end(tree, key, value), &args));
+    }
+    edits.extend(add_at_end(tree, mapping, &rest).or_else(|_| pairs::add_after_name(tree, mapping, &rest))?);
+    Ok(edits)
+}
+
+/// New pairs behind the last pair of a mapping below which lines can be added.
 fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result<Vec<Edit>, Why> {
     if adds.is_empty() {
         return Ok(Vec::new());
@@ -93,8 +112,7 @@ fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     if tree.is_flow(mapping) {
         let node = tree.node(mapping);
-        let is_json = tree.source(mapping).contains("\":");
-        let new: Vec<_> = adds.iter().map(|(key, value)| value.flow_pair(key, is_json)).collect();
+        let new: Vec<_> = adds.iter().map(|(key, value)| value.flow_pair(key, is_json(tree, mapping))).collect();
         let new = new.join(", ");
         return match pairs.last() {
             Some((key, value)) => {
@@ -106,16 +124,15 @@ fn add_at_end(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &New)]) -> Result
     }
     let (key, value) = pairs
         .iter()
-        .rfind(|(_, value)| !is_block_scalar_end(tree, *value))
-        .ok_or("every key of the mapping ends in a block scalar")?;
+        .rfind(|(_, value)| !is_open(tree, *value))
+        .ok_or("every key of the mapping ends in a block scalar that a new line would become a part of")?;
     if tree.node(*key).lead != tree.node(*key).body {
         return Err("a key of the mapping is written as an explicit key");
     }
-    let at = line::end(tree.text, tree.span(*value).end.max(tree.span(*key).end));
-    Ok(vec![pairs::new_pairs(tree, *key, at, adds)])
+    Ok(vec![pairs::new_pairs(tree, *key, pair_end(tree, *key, *value), adds)])
 }
 
-/// Another value for a key: in the place of a scalar, or of the whole pair.
+/// Another value for a key: in the place of a scalar or of a value in flow style, else in that of the whole pair.
 fn replace(place: &Place<'_>, mapping: NodeId, key: &str, value: &New) -> Result<Vec<Edit>, Why> {
     let tree = place.tree;
     let (key_node, old) = tree.pair(mapping, key).ok_or("the value to be replaced is not written here")?;
@@ -123,28 +140,35 @@ fn replace(place: &Place<'_>, mapping: NodeId, key: &str, value: &New) -> Result
     let written = tree.source(old);
     let is_bare = node.start == node.body && !written.is_empty();
     match (&node.kind, value) {
+        (Kind::Alias(_), _) => Err("the value to be replaced is an alias"),
         (Kind::Scalar { style, .. }, New::Text(text)) if !style.is_block() && is_bare => {
             Ok(vec![Edit::replacement(tree.span(old), text_like(text, written))])
         }
-        (Kind::Scalar { style, .. }, other) if !style.is_block() && is_bare && tree.is_flow(mapping) => {
-            Ok(vec![Edit::replacement(tree.span(old), other.flow(true))])
+        (Kind::Scalar { .. }, other) if is_bare && tree.is_flow(mapping) => {
+            Ok(vec![Edit::replacement(tree.span(old), other.flow(is_json(tree, mapping)))])
         }
-        (Kind::Mapping(_) | Kind::Sequence(_), other) if tree.is_flow(old) && is_bare => {
-            Ok(vec![Edit::replacement(tree.span(old), other.flow(true))])
+        (Kind::Mapping(_) | Kind::Sequence(_), other) if tree.is_flow(old) && is_bare && !written.contains('\n') => {
+            Ok(vec![Edit::replacement(tree.span(old), other.flow(is_json(tree, old)))])
         }
-        (Kind::Mapping(_) | Kind::Sequence(_), other) => {
+        _ if tree.is_flow(mapping) => Err("a value to be replaced in flow style is not written out on one line"),
+        (_, other) => {
             not_needed_elsewhere(place, std::iter::once(old))?;
             let lead = tree.node(key_node).lead as usize;
-            if !is_first_on_line(tree.text, lead) {
-                return Err("a key whose value changes stands behind another token on its line");
+            if lead != tree.span(key_node).start {
+                return Err("the key of a value that changes is written as an explicit key");
             }
-            let new = pairs::new_pairs(tree, key_node, line::start(tree.text, lead), &[(key, other)]);
-            let mut edits = vec![new];
-            edits.push(Edit::deletion(line::start(tree.text, lead)..pair_end(tree, key_node, old)));
-            Ok(edits)
+            let end = pair_end(tree, key_node, old);
+            let new = pairs::pair_lines(tree, key_node, lead, &[(key, other)]);
+            let has_break = tree.text.get(..end).is_some_and(|text| text.ends_with('\n'));
+            let ending = if has_break { line::ending(tree.text) } else { "" };
+            Ok(vec![Edit::replacement(lead..end, format!("{}{ending}", new.trim_start()))])
         }
-        _ => Err("the value to be replaced is no plain or quoted scalar"),
     }
+}
+
+/// Whether a collection in flow style has its texts in quotes.
+fn is_json(tree: &Tree<'_>, id: NodeId) -> bool {
+    tree.source(id).contains('"')
 }
 
 fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
@@ -165,13 +189,24 @@ fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Resu
         if !is_first_on_line(tree.text, lead) {
             return Err("a key to be removed stands behind another token on its line");
         }
-        let above = position.checked_sub(1).and_then(|above| all.get(above));
-        if above.is_some_and(|(_, value)| is_block_scalar_end(tree, *value)) {
+        let range = head(tree.text, lead)..pair_end(tree, *key, *value);
+        let above = all.iter().take(position).rfind(|(key, _)| !is_removed(key));
+        let below = line::lines(tree.text, range.end).map(|(_, one)| one);
+        if above.is_some_and(|(key, value)| absorbs_below(tree, (*value, tree.column(*key)), below)) {
             return Err("a block scalar above would swallow the lines below what is to be removed");
         }
-        edits.push(Edit::deletion(head(tree.text, lead)..pair_end(tree, *key, *value)));
+        edits.push(cut(tree.text, range));
     }
     Ok(edits)
+}
+
+/// The deletion of whole lines; where blank lines stand on both sides, those above go as well.
+fn cut(text: &str, range: Range<usize>) -> Edit {
+    let is_blank = |one: &str| line::classify(one) == Line::Blank;
+    let is_blank_below = line::lines(text, range.end).next().is_some_and(|(_, one)| is_blank(one));
+    let blank = line::lines_above(text, range.start).take_while(|(_, one)| is_blank(one)).last();
+    let start = blank.filter(|_| is_blank_below).map_or(range.start, |(at, _)| at);
+    Edit::deletion(start..range.end)
 }
 
 fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Why> {
@@ -193,9 +228,6 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
     not_needed_elsewhere(place, dropped.iter().filter_map(|index| entries.get(*index)).copied())?;
     let mut edits = Vec::new();
     if tree.is_flow(list) {
-        if !dropped.is_empty() && !new.is_empty() {
-            return Err("entries come and go in one list in flow style");
-        }
         let node = tree.node(list);
         let spans = entries.iter().map(|entry| tree.span(*entry)).collect();
         let members = Members { spans, inside: node.body as usize + 1..node.end as usize - 1 };
@@ -204,7 +236,7 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         }
         let written = tree.source(last);
         let texts = new.iter().map(|value| match value {
-            New::Text(text) if written.starts_with('\'') || written.starts_with('"') => quote(text),
+            New::Text(text) if written.starts_with(['\'', '"']) => text_like(text, written),
             other => other.flow(tree.source(list).contains('"')),
         });
         let texts: Vec<_> = texts.collect();
@@ -219,36 +251,33 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         if !is_first_on_line(tree.text, lead) {
             return Err("an entry to be removed stands behind another token on its line");
         }
-        let above = index.checked_sub(1).and_then(|above| entries.get(above));
-        if above.is_some_and(|above| is_block_scalar_end(tree, *above)) {
+        let range = head(tree.text, lead)..tail(tree, entry);
+        let above = (0..index).rfind(|above| !dropped.contains(above)).and_then(|above| entries.get(above));
+        let below = line::lines(tree.text, range.end).map(|(_, one)| one);
+        if above.is_some_and(|above| absorbs_below(tree, (*above, tree.column(*above)), below)) {
             return Err("a block scalar above would swallow the lines below what is to be removed");
         }
-        edits.push(Edit::deletion(head(tree.text, lead)..tail(tree, entry)));
+        edits.push(cut(tree.text, range));
     }
     if !new.is_empty() {
-        if block_at_end(tree, last).is_some() {
-            return Err("the list ends in a block scalar");
+        if is_open(tree, last) {
+            return Err("the list ends in a block scalar that a new line would become a part of");
         }
-        let lines: Vec<_> =
-            new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last))).collect();
+        let lists = Lists::beside(tree, tree.span(last).start);
+        let lines = new.iter().flat_map(|value| entry_lines(value, tree.column(last), tree.source(last), lists));
+        let lines: Vec<_> = lines.collect();
         edits.push(pairs::whole_line(tree.text, tail(tree, last), &lines.join(line::ending(tree.text))));
     }
     Ok(edits)
 }
 
 /// The lines of a new entry whose dash stands in `column`, in the style of the entry `like`.
-fn entry_lines(value: &New, column: usize, like: &str) -> Vec<String> {
-    let indent = " ".repeat(column);
+fn entry_lines(value: &New, column: usize, like: &str, lists: Lists) -> Vec<String> {
+    let dash = format!("{}- ", " ".repeat(column));
     match value {
-        New::Text(text) => vec![format!("{indent}- {}", text_like(text, like))],
-        New::Map(pairs) if !pairs.is_empty() && !like.starts_with('{') => {
-            let mut lines: Vec<_> = pairs.iter().flat_map(|(key, value)| value.block(key, column + 2)).collect();
-            if let Some(first) = lines.first_mut() {
-                first.replace_range(..column + 2, &format!("{indent}- "));
-            }
-            lines
-        }
-        other => vec![format!("{indent}- {}", other.flow(false))],
+        New::Text(text) => vec![format!("{dash}{}", text_like(text, like))],
+        New::Map(_) if like.starts_with('{') => vec![format!("{dash}{}", value.flow(false))],
+        other => other.entry(column, lists),
     }
 }
 
@@ -270,25 +299,20 @@ fn not_needed_elsewhere(place: &Place<'_>, nodes: impl Iterator<Item = NodeId>) 
     Ok(())
 }
 
-fn is_block_scalar_end(tree: &Tree<'_>, id: NodeId) -> bool {
-    matches!(&tree.node(tree.last_leaf(id)).kind, Kind::Scalar { style, .. } if style.is_block())
-}
-
 /// A text in the style of another one: plain where that is plain and every reader takes this for the same text.
 fn text_like(text: &str, like: &str) -> String {
-    let is_plain_like = !like.starts_with(['"', '\'', '|', '>', '[', '{', '*', '&', '!']);
+    let is_plain_like = !like.starts_with(['"', '\'', '[', '{', '*', '&', '!']);
     let is_safe = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "-/_".contains(c))
         && !text.starts_with("- ")
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:@+".contains(c))
         && !text.ends_with(':')
         && !text.trim_start_matches('-').is_empty()
         && matches!(plain(text), Scalar::Str(_));
-    let has_quote = |quote: char| like.starts_with(quote) && !text.contains(['\'', '"', '\\']);
     let is_printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     if is_plain_like && is_safe {
         text.to_owned()
-    } else if has_quote('\'') && is_printable {
-        format!("'{text}'")
+    } else if like.starts_with('\'') && is_printable {
+        format!("'{}'", text.replace('\'', "''"))
     } else {
         quote(text)
     }

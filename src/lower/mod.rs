@@ -92,16 +92,20 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     // Where nothing stays in a list, the list itself goes.
     let is_whole_list = |op: &Op| matches!(op, Op::Remove { at, .. } if *at == pod.path);
     let around: Vec<&Op> = ops.iter().filter(|op| !is_moved(op) && !is_whole_list(op)).collect();
-    let mut edits = fields::edits(place, &around, |_| false)?;
+    let around = fields::edits(place, &around, |_| false)?;
     // A text in flow style may be one long line; that of a key in block style is short, and says more than the first.
     let is_line = !tree.is_flow(pod.node);
     let ending = if is_line { line::ending_at(tree.text, tree.span(main_key).end) } else { place.ending() };
     let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending };
-    if ops.iter().any(is_whole_list) {
-        edits.extend(layout.renamed()?);
-        return Ok(edits);
-    }
-    edits.extend(if tree.is_flow(main) { flow::edits(&layout, place.comments()) } else { block::edits(&layout) }?);
+    let mut edits = if ops.iter().any(is_whole_list) {
+        layout.renamed()
+    } else if tree.is_flow(main) {
+        flow::edits(&layout, place.comments())
+    } else {
+        block::edits(&layout)
+    }?;
+    // Where the pod spec is the end of its template, what is added to the pod comes before what is added to the template.
+    edits.extend(around);
     Ok(edits)
 }
 

@@ -6,7 +6,7 @@ use super::flow::{Members, removals};
 use crate::yaml::comment::{comments_within, skip_space};
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
-use crate::yaml::new::New;
+use crate::yaml::new::{Lists, New};
 use crate::yaml::scalar::{Scalar, plain, quote, quote_like};
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -29,16 +29,22 @@ pub(super) fn add_after_name(tree: &Tree<'_>, mapping: NodeId, adds: &[(&str, &N
 
 /// New pairs in block style on lines of their own at `at`, written like the pair of `key`.
 pub(super) fn new_pairs(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, &New)]) -> Edit {
+    whole_line(tree.text, at, &pair_lines(tree, key, at, adds))
+}
+
+/// Their lines, without the last line break.
+pub(super) fn pair_lines(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str, &New)]) -> String {
     let written = tree.source(key);
     let column = tree.column(key);
+    let is_plain = adds.iter().all(|(_, value)| matches!(value, New::Text(_) | New::Literal(_)));
+    let lists = if is_plain { Lists::default() } else { Lists::beside(tree, at) };
     let lines = adds.iter().flat_map(|(key, value)| match value {
         New::Text(word) if is_word(word) => {
             vec![format!("{}{}: {}", " ".repeat(column), key_like(key, written), quote_like(word, written))]
         }
-        other => other.block(&key_like(key, written), column),
+        other => other.block(&key_like(key, written), column, lists),
     });
-    let lines: Vec<_> = lines.collect();
-    whole_line(tree.text, at, &lines.join(line::ending_at(tree.text, tree.span(key).end)))
+    lines.collect::<Vec<_>>().join(line::ending_at(tree.text, tree.span(key).end))
 }
 
 /// Whether the text may stand in any quotes, or in none, as it is.

@@ -10,10 +10,37 @@ pub(super) fn absorbs<'l>(tree: &Tree<'_>, entry: NodeId, shift: isize, follow: 
     let Some((leaf, indent)) = block_at_end(tree, entry) else {
         return false;
     };
-    let header = tree.text.get(tree.node(leaf).body as usize..).unwrap_or("");
-    let keeps = header.bytes().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| byte == b'+');
     let shallowest = tree.column(entry) + 1;
-    let indent = indent.max(shallowest).saturating_add_signed(shift);
+    swallows(keeps_breaks(tree, leaf), indent.max(shallowest).saturating_add_signed(shift), follow)
+}
+
+/// Likewise for the value of a pair or an entry in a list of scalars whose key or dash stands in `column`, when what is
+/// below it goes.
+pub(super) fn absorbs_below<'l>(
+    tree: &Tree<'_>,
+    (value, column): (NodeId, usize),
+    follow: impl Iterator<Item = &'l str>,
+) -> bool {
+    let leaf = tree.last_leaf(value);
+    let Kind::Scalar { style, indent, .. } = &tree.node(leaf).kind else { return false };
+    style.is_block() && (keeps_breaks(tree, leaf) || swallows(false, (*indent as usize).max(column + 1), follow))
+}
+
+/// Whether a new line directly below the value could become part of it: a block scalar at its end keeps all line
+/// breaks, or lacks the last one.
+pub(super) fn is_open(tree: &Tree<'_>, value: NodeId) -> bool {
+    let leaf = tree.last_leaf(value);
+    let is_block = matches!(&tree.node(leaf).kind, Kind::Scalar { style, .. } if style.is_block());
+    is_block && (keeps_breaks(tree, leaf) || line::end(tree.text, tree.node(leaf).end as usize) >= tree.text.len())
+}
+
+/// Whether the header of a block scalar says `+`.
+fn keeps_breaks(tree: &Tree<'_>, leaf: NodeId) -> bool {
+    let header = tree.text.get(tree.node(leaf).body as usize..).unwrap_or("");
+    header.bytes().take_while(|byte| !byte.is_ascii_whitespace()).any(|byte| byte == b'+')
+}
+
+fn swallows<'l>(keeps: bool, indent: usize, follow: impl Iterator<Item = &'l str>) -> bool {
     for one in follow {
         let bare = one.trim_end_matches(['\n', '\r']);
         let column = bare.len() - bare.trim_start_matches(' ').len();

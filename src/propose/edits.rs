@@ -1,6 +1,7 @@
 //! Edits beyond the move: what the native form of a well-known sidecar has, by its profile in the catalogue.
 
 use super::Op;
+use super::markers;
 use crate::catalog::profile::{Applicability, Op as Wanted, Profile, ProfileEdit, When};
 use crate::catalog::recognise::Traits;
 use crate::catalog::wildcard::Wildcard;
@@ -40,6 +41,8 @@ pub(super) struct Made<'t> {
     pub(super) first: Vec<String>,
     /// Declarations to other tools that go.
     pub(super) unmarked: Vec<(&'t str, String)>,
+    /// Annotations of the pods that change: their new values, or `None` for those that go.
+    pub(super) annotations: Vec<(String, Option<String>)>,
 }
 
 /// Makes the edits of a profile that the level allows.
@@ -55,13 +58,19 @@ pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, m
     variables(known, &edits, made);
     for edit in edits {
         match &edit.op {
-            Wanted::SetAnnotation { name, value } => {
-                set_annotation(known.tree, known.pod, (name, value), &edit.reason, made);
-            }
-            Wanted::RemoveAnnotation(name) => remove_annotation(known, name, &edit.reason, made),
+            Wanted::SetAnnotation { name, value } => markers::set(known, (name, value), &edit.reason, made),
+            Wanted::RemoveAnnotation(name) => markers::remove(known, name, &edit.reason, made),
+            Wanted::MoveInAnnotation(name) => markers::move_name(known, name, &edit.reason, made),
             Wanted::MoveInitFirst(names) => made.first.extend(names.iter().cloned()),
             _ => {}
         }
+    }
+    let annotation = profile.injector.as_ref().and_then(|injector| injector.annotation.as_ref());
+    if let Some((name, value)) = annotation.filter(|_| level == EditLevel::All)
+        && markers::value(known, name, made).is_some()
+    {
+        let reason = "an injector that comes by again would put the sidecar back";
+        markers::set(known, (name, value), reason, made);
     }
 }
 
@@ -102,7 +111,9 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
     let (pre, post) = (find(Hook::PreStop), find(Hook::PostStart));
     let (no_pre, no_post) = (reason(Hook::PreStop), reason(Hook::PostStart));
     let set = edits.iter().find_map(|edit| match &edit.op {
-        Wanted::SetPreStop(new) if pre.is_none() || no_pre.is_some() => Some((new, &edit.reason)),
+        Wanted::SetPreStop(new) if pre.is_none() || no_pre.is_some() => {
+            Some((markers::filled(known, new), &edit.reason))
+        }
         _ => None,
     });
     let inner = at.key("lifecycle");
@@ -111,7 +122,7 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
             known.report(inner.key(key), &format!("removed `lifecycle.{key}` of"), reason, made);
         }
     }
-    if let Some((_, reason)) = set {
+    if let Some((_, reason)) = &set {
         known.report(inner.key("preStop"), "set `lifecycle.preStop` of", reason, made);
     }
     let own_keys = lifecycle.map_or(0, |node| tree.pairs(node).count());
@@ -122,15 +133,15 @@ fn hooks(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>) {
     let has_lifecycle = tree.get(known.container.node, "lifecycle").is_some();
     match set {
         Some((new, _)) if own_keys == gone && has_lifecycle => {
-            made.ops.push(Op::Replace { at, key: "lifecycle".to_owned(), value: whole(new) });
+            made.ops.push(Op::Replace { at, key: "lifecycle".to_owned(), value: whole(&new) });
         }
         Some((new, _)) if !has_lifecycle => {
-            made.ops.push(Op::Add { at, key: "lifecycle".to_owned(), value: whole(new) });
+            made.ops.push(Op::Add { at, key: "lifecycle".to_owned(), value: whole(&new) });
         }
         None if gone > 0 && own_keys == gone => made.ops.push(remove(&at, "lifecycle")),
         set => {
             if let Some((new, _)) = set {
-                let (at, value) = (inner.clone(), new.clone());
+                let (at, value) = (inner.clone(), new);
                 let is_there =
                     pre.is_some() || tree.get(lifecycle.unwrap_or(known.container.node), "preStop").is_some();
                 let op =
@@ -212,6 +223,20 @@ fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: 
     if new.is_empty() {
         return;
     }
+    // Entries that were added before.
+    let is_same = |place: &Path, other: &str| place == at && other == key;
+    let list = made.ops.iter_mut().find_map(|op| match op {
+        Op::Add { at, key, value: New::List(list) } | Op::Replace { at, key, value: New::List(list) }
+            if is_same(at, key) =>
+        {
+            Some(list)
+        }
+        _ => None,
+    });
+    if let Some(list) = list {
+        list.extend(new);
+        return;
+    }
     let list = field(tree, mapping, key);
     let removed = |op: &Op| matches!(op, Op::Remove { at: from, key: gone, .. } if from == at && gone == key);
     if let Some(position) = made.ops.iter().position(removed) {
@@ -287,69 +312,6 @@ fn variables(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>)
     add_entries((tree, known.container.node), &at, "env", new, made);
 }
 
-/// Gives an annotation of the pods a value.
-pub(super) fn set_annotation(
-    tree: &Tree<'_>,
-    pod: &PodSpec,
-    (name, value): (&str, &str),
-    reason: &str,
-    made: &mut Made<'_>,
-) {
-    let Some((holder, path)) = pod.metadata_holder() else { return };
-    let metadata = field(tree, holder, "metadata");
-    let annotations = metadata.and_then(|node| field(tree, node, "annotations"));
-    let old = annotations.and_then(|node| field(tree, node, name));
-    if old.is_some_and(|old| tree.scalar(old) == Some(value)) {
-        return;
-    }
-    // The orchestrator's own ids go with every change, so that they do not count.
-    let is_user = |key: NodeId| tree.scalar(key).is_none_or(|key| !IDS.contains(&key));
-    let is_mapping = |node: Option<NodeId>| node.is_some_and(|node| tree.pairs(node).any(|(key, _)| is_user(key)));
-    let at = path.key("metadata");
-    let pair = vec![(name.to_owned(), New::text(value))];
-    let all = || New::Map(vec![("annotations".to_owned(), New::Map(pair.clone()))]);
-    let key = "annotations".to_owned();
-    let field = at.key("annotations").key(name);
-    let op = match (old, is_mapping(annotations), is_mapping(metadata)) {
-        (Some(_), ..) => Op::Replace { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
-        (None, true, _) => Op::Add { at: at.key("annotations"), key: name.to_owned(), value: New::text(value) },
-        (None, false, true) if annotations.is_some() => Op::Replace { at, key, value: New::Map(pair) },
-        (None, false, true) => Op::Add { at, key, value: New::Map(pair) },
-        (None, false, false) if metadata.is_some() => {
-            Op::Replace { at: path, key: "metadata".to_owned(), value: all() }
-        }
-        (None, false, false) => Op::Add { at: path, key: "metadata".to_owned(), value: all() },
-    };
-    made.ops.push(op);
-    made.edited.push(Edited { at: field, what: format!("set the annotation {name} to `{value}`: {reason}") });
-}
-
-/// Takes an annotation of the pods away.
-fn remove_annotation(known: &Known<'_, '_>, name: &str, reason: &str, made: &mut Made<'_>) {
-    let Some((holder, path)) = known.pod.metadata_holder() else { return };
-    let annotations = field(known.tree, holder, "metadata").and_then(|node| field(known.tree, node, "annotations"));
-    remove_from(known.tree, annotations, &path.key("metadata"), name, reason, made);
-}
-
-/// Takes an annotation away, and all of them where nothing else is there.
-fn remove_from(
-    tree: &Tree<'_>,
-    annotations: Option<NodeId>,
-    metadata: &Path,
-    name: &str,
-    reason: &str,
-    made: &mut Made<'_>,
-) {
-    let Some(annotations) = annotations.filter(|node| tree.get(*node, name).is_some()) else { return };
-    let at = metadata.clone();
-    let is_other = |key: &str| key != name && !IDS.contains(&key);
-    let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
-    let (at, key) = if is_alone { (at, "annotations") } else { (at.key("annotations"), name) };
-    let field = metadata.key("annotations").key(name);
-    made.edited.push(Edited { at: field, what: format!("removed the annotation {name}: {reason}") });
-    made.ops.push(Op::Remove { at, key: key.to_owned(), with_comments: true });
-}
-
 /// Why a declaration to another tool goes.
 const UNMARKED: &str = "it tells another tool to stop the sidecar when the job is done, which the kubelet does now";
 
@@ -362,21 +324,33 @@ pub(super) fn unmark<'t>(known: &Known<'_, 't>, candidates: &[Candidate<'t>], ma
             remove_variables(known, &marker, made);
         } else {
             let is_moved = |name: &str| candidates.iter().any(|one| one.container.name == name);
-            let holders = [Some((pod.object, pod.object_path.clone())), pod.metadata_holder()];
-            let holder = holders.into_iter().flatten().find(|(_, path)| at.is_within(&path.key("metadata")));
-            let annotations = holder.and_then(|(holder, _)| tree.find(holder, &["metadata", "annotations"]));
+            let of_pod = pod.metadata_holder().filter(|(_, path)| at.is_within(&path.key("metadata")));
+            let holder = of_pod.as_ref().map_or(pod.object, |(holder, _)| *holder);
+            let annotations = tree.find(holder, &["metadata", "annotations"]);
             let names = annotations.and_then(|all| tree.scalar(tree.get(all, &marker)?));
             let is_list = names.is_some_and(|names| names.split(',').any(|name| name.trim() == container.name));
             if is_list && !names.is_some_and(|names| names.split(',').all(|name| is_moved(name.trim()))) {
                 continue;
             }
-            let metadata = Path(at.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
-            if !made.unmarked.iter().any(|(_, one)| *one == marker) {
-                remove_from(tree, annotations, &metadata, &marker, UNMARKED, made);
+            if of_pod.is_some() {
+                markers::remove(known, &marker, UNMARKED, made);
+            } else if !made.unmarked.iter().any(|(_, one)| *one == marker) {
+                made.ops.extend(annotations.map(|all| removal(tree, all, &at, &marker)));
+                made.edited
+                    .push(Edited { at: at.key(&marker), what: format!("removed the annotation {marker}: {UNMARKED}") });
             }
         }
         made.unmarked.push((container.name, marker));
     }
+}
+
+/// The op that takes an annotation of the workload away, and all of them where nothing else is there.
+fn removal(tree: &Tree<'_>, annotations: NodeId, at: &Path, name: &str) -> Op {
+    let is_other = |key: &str| key != name && !IDS.contains(&key);
+    let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
+    let above = Path(at.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
+    let (at, key) = if is_alone { (above, "annotations") } else { (at.clone(), name) };
+    Op::Remove { at, key: key.to_owned(), with_comments: true }
 }
 
 /// Asks the injectors for native sidecars by the annotation that they have for it.
@@ -384,7 +358,7 @@ pub(super) fn ask_for_native(tree: &Tree<'_>, pod: &PodSpec, injected: &mut [Inj
     for one in injected.iter_mut().filter(|one| !one.is_settled) {
         let Some((name, value)) = one.injector.annotation.as_ref() else { continue };
         let reason = format!("{} makes its sidecar native then", one.injector.name);
-        set_annotation(tree, pod, (name, value), &reason, made);
+        markers::set_in((tree, pod), (name, value), &reason, made);
         (one.is_settled, one.is_native) = (true, true);
     }
 }

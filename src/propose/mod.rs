@@ -1,6 +1,7 @@
 //! From candidates to a proposal: what would change, in terms of the object and not of its text.
 
 mod edits;
+mod markers;
 mod place;
 mod probe;
 
@@ -214,6 +215,7 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
     if level == EditLevel::All {
         edits::ask_for_native(tree, pod, &mut proposal.injected, &mut made);
     }
+    made.ops.extend(markers::ops(tree, pod, &made.annotations));
     let places = place(&init, candidates, &made.first);
     let is_in_order = places.order.is_sorted();
     let is_emptied = proposal.main.is_empty() && !candidates.is_empty();

@@ -105,6 +105,10 @@ fn from_profile(known: &Known<'_, '_>, gate: &Gate, level: EditLevel, made: &mut
     if let Some((name, _)) = traits.env.iter().find(|(name, _)| gate.port_env.iter().any(|one| one == name)) {
         return Err(format!("the variable {name} may name another port than the profile's probe"));
     }
+    let own = Hook::ReadinessProbe.find(known.tree, known.container.node).filter(|_| gate.is_from_readiness);
+    if gate.is_from_readiness && own.is_none() {
+        return Err("it has no readiness probe, whose endpoint the profile's probe asks".to_owned());
+    }
     let has = |one: &Requirement| {
         one.args.iter().any(|pattern| traits.command.iter().any(|word| pattern.matches(word)))
             || one.env.iter().any(|variable| variable.holds(&traits.env, false))
@@ -116,7 +120,6 @@ fn from_profile(known: &Known<'_, '_>, gate: &Gate, level: EditLevel, made: &mut
     let missing: Vec<_> = gate.requires.iter().filter(|one| !has(one)).filter_map(|one| one.add.as_deref()).collect();
     let missing: Vec<_> = missing.into_iter().map(|arg| (arg, "the startup probe needs it")).collect();
     add_arguments(known, &missing, made);
-    let own = Hook::ReadinessProbe.find(known.tree, known.container.node).filter(|_| gate.is_from_readiness);
     Ok(own
         .and_then(|readiness| with_handler_of(known.tree, readiness, &gate.probe))
         .unwrap_or_else(|| gate.probe.clone()))

@@ -74,25 +74,76 @@ impl New {
     }
 
     /// The pair `key: value` as lines in block style, for a mapping whose keys stand in column `column`.
-    ///
-    /// Lists are written in flow style.
-    pub fn block(&self, key: &str, column: usize) -> Vec<String> {
-        let indent = " ".repeat(column);
+    pub fn block(&self, key: &str, column: usize, lists: Lists) -> Vec<String> {
+        let header = format!("{}{key}:", " ".repeat(column));
         match self {
             Self::Map(pairs) if !pairs.is_empty() => {
-                let mut lines = vec![format!("{indent}{key}:")];
-                lines.extend(pairs.iter().flat_map(|(key, value)| value.block(&scalar(key, false), column + 2)));
-                lines
+                let pairs = pairs.iter().flat_map(|(key, value)| value.block(&scalar(key, false), column + 2, lists));
+                std::iter::once(header).chain(pairs).collect()
             }
-            other => vec![format!("{indent}{key}: {}", other.flow(false))],
+            Self::List(entries) if self.is_tall(lists) => {
+                let entries = entries.iter().flat_map(|entry| entry.entry(column + lists.indent, lists));
+                std::iter::once(header).chain(entries).collect()
+            }
+            other => vec![format!("{header} {}", other.flow(false))],
         }
+    }
+
+    /// The value as the lines of an entry of a list in block style whose dash stands in column `column`.
+    pub fn entry(&self, column: usize, lists: Lists) -> Vec<String> {
+        let dash = format!("{}- ", " ".repeat(column));
+        let Self::Map(pairs) = self else { return vec![format!("{dash}{}", self.flow(false))] };
+        let pairs = pairs.iter().flat_map(|(key, value)| value.block(&scalar(key, false), column + 2, lists));
+        let mut lines: Vec<_> = pairs.collect();
+        match lines.first_mut() {
+            Some(first) => first.replace_range(..column + 2, &dash),
+            None => lines.push(format!("{dash}{{}}")),
+        }
+        lines
+    }
+
+    /// Whether a list takes a line an entry: what the neighbours' style says of scalars, and always for mappings.
+    fn is_tall(&self, lists: Lists) -> bool {
+        let Self::List(entries) = self else { return false };
+        let is_scalar = |entry: &Self| matches!(entry, Self::Text(_) | Self::Literal(_));
+        !entries.is_empty() && if entries.iter().all(is_scalar) { lists.is_tall } else { true }
+    }
+}
+
+/// How the lists around a place are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lists {
+    /// Whether lists of scalars take a line an entry.
+    pub is_tall: bool,
+    /// Columns between the key of a list in block style and its dashes.
+    pub indent: usize,
+}
+
+impl Lists {
+    /// How the lists next to the offset `at` are written: the nearest above it, or else the first below.
+    pub fn beside(tree: &Tree<'_>, at: usize) -> Self {
+        let pairs = tree.ids().flat_map(|id| tree.pairs(id).collect::<Vec<_>>());
+        let lists: Vec<_> = pairs.filter(|(_, list)| !tree.entries(*list).is_empty()).collect();
+        let distance = |list: NodeId| {
+            let start = tree.node(list).start as usize;
+            (start >= at, start.abs_diff(at))
+        };
+        let nearest = |is_meant: &dyn Fn(NodeId) -> bool| {
+            lists.iter().filter(|(_, list)| is_meant(*list)).min_by_key(|(_, list)| distance(*list))
+        };
+        let is_scalar = |id: &NodeId| matches!(tree.node(*id).kind, Kind::Scalar { .. });
+        let scalars = nearest(&|list| tree.entries(list).iter().all(is_scalar));
+        let indent = nearest(&|list| !tree.is_flow(list)).and_then(|(key, list)| {
+            tree.entries(*list).first().map(|first| tree.column(*first).saturating_sub(tree.column(*key)))
+        });
+        Self { is_tall: scalars.is_some_and(|(_, list)| !tree.is_flow(*list)), indent: indent.unwrap_or(0) }
     }
 }
 
 /// The text plain where every reader takes it for the same text, else quoted.
 fn scalar(text: &str, is_json: bool) -> String {
-    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    let is_word = text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=".contains(c));
     if !is_json && is_word && matches!(plain(text), Scalar::Str(_)) { text.to_owned() } else { quote(text) }
 }
 

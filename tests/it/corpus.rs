@@ -154,7 +154,7 @@ pub(crate) fn is_selectable(name: &str) -> bool {
 }
 
 /// The documents of a stream, cut at the lines that begin with `---` (YAML 1.2, 9.2: no scalar can hold one).
-fn documents_of(text: &str) -> Vec<String> {
+pub(crate) fn documents_of(text: &str) -> Vec<String> {
     let mut documents = vec![String::new()];
     for line in text.split_inclusive('\n') {
         if line.starts_with("---") {

@@ -135,7 +135,7 @@ fn entries_come_and_go_in_the_style_of_their_list() {
     let dropped = edited(&flow, vec![drop_entry("spec.containers[1].args", 1)]).unwrap();
     assert!(dropped.contains("    args: ['--port=1', '--verbose']\n"), "{dropped}");
     let appended = edited(&flow, vec![append("spec.containers[1].args", "--health=on")]).unwrap();
-    assert!(appended.contains("    args: ['--port=1', '--quit', '--verbose', \"--health=on\"]\n"), "{appended}");
+    assert!(appended.contains("    args: ['--port=1', '--quit', '--verbose', '--health=on']\n"), "{appended}");
 }
 
 #[test]
@@ -180,8 +180,115 @@ fn a_form_that_leaves_a_doubt_is_refused() {
     refused(POD, append("spec.containers[1].lifecycle", "x"), "no list of its own");
     let twice = POD.replace("      value: b\n", "      value: b\n      value: c\n");
     refused(&twice, replace("spec.containers[1].env[0]", "value", New::text("d")), "more than once");
-    let block = POD.replace("    - --port=1\n", "    - |\n      --port=1\n");
+    let block = POD.replace("    - --port=1\n", "    - |+\n      --port=1\n");
     refused(&block, drop_entry("spec.containers[1].args", 1), "a block scalar above");
+}
+
+/// A block scalar ends where the text is less indented, but for one that keeps the blank lines below it.
+#[test]
+fn a_block_scalar_above_stays_as_it_is() {
+    let block = POD.replace("    - --port=1\n", "    - |\n      --port=1\n");
+    let dropped = edited(&block, vec![drop_entry("spec.containers[1].args", 1)]).unwrap();
+    assert!(dropped.contains("    - |\n      --port=1\n    - --verbose\n"), "{dropped}");
+    let last = POD.replace("    - --verbose\n", "    - |\n      --verbose\n");
+    let appended = edited(&last, vec![append("spec.containers[1].args", "--health=on")]).unwrap();
+    assert!(appended.contains("    - |\n      --verbose\n    - --health=on\n"), "{appended}");
+    let kept = POD.replace("    - --verbose\n", "    - |+\n      --verbose\n\n");
+    assert!(edited(&kept, vec![append("spec.containers[1].args", "--health=on")]).is_err());
+    let note = POD.replace("    one: \"1\" # first\n", "    one: |\n      1\n");
+    let added = edited(&note, vec![add("metadata.annotations", "two", New::text("2"))]).unwrap();
+    assert!(added.contains("    one: |\n      1\n    two: \"2\"\n"), "{added}");
+}
+
+#[test]
+fn a_list_is_replaced_wherever_its_key_stands() {
+    let list = || New::List(vec![New::text("--one"), New::text("2")]);
+    let first = POD.replace(
+        "  - name: proxy\n    image: proxy:1\n    # how it listens\n    args:\n    - --port=1\n    # asks to be stopped\n    - --quit # at once\n    - --verbose\n",
+        "  - args:\n    - --port=1\n    name: proxy\n",
+    );
+    let replaced = edited(&first, vec![replace("spec.containers[1]", "args", list())]).unwrap();
+    assert!(replaced.contains("  - args:\n    - --one\n    - \"2\"\n    name: proxy\n    restart"), "{replaced}");
+    for nothing in ["", " null", " ~"] {
+        let empty = POD.replace(
+            "    args:\n    - --port=1\n    # asks to be stopped\n    - --quit # at once\n    - --verbose\n",
+            &format!("    args:{nothing}\n"),
+        );
+        let replaced = edited(&empty, vec![replace("spec.containers[1]", "args", list())]).unwrap();
+        assert!(replaced.contains("    args: [--one, \"2\"]\n    # leaves"), "{replaced}");
+    }
+    let flow = POD.replace("{path: /quit, port: 1}", "{path: /quit, port: }");
+    let op = replace("spec.containers[1].lifecycle.preStop.httpGet", "port", New::Literal("2".to_owned()));
+    assert!(edited(&flow, vec![op]).is_err());
+}
+
+/// The list of variables, the container, its pod and the template all end in one place.
+#[test]
+fn what_is_added_to_several_mappings_that_end_together_comes_out_from_the_inside() {
+    let input = "\
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: web:1
+      - name: proxy
+        image: proxy:1
+        env:
+        - name: A
+          value: b
+";
+    let wanted = "\
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: web:1
+      initContainers:
+      - name: proxy
+        restartPolicy: Always
+        image: proxy:1
+        env:
+        - name: A
+          value: b
+        - name: B
+          value: c
+        lifecycle:
+          preStop:
+            sleep:
+              seconds: 5
+    metadata:
+      annotations:
+        example.com/native: \"true\"
+";
+    let map =
+        |pairs: &[(&str, New)]| New::Map(pairs.iter().map(|(key, one)| ((*key).to_owned(), one.clone())).collect());
+    let at = "spec.template.spec.containers[1]";
+    let variable = map(&[("name", New::text("B")), ("value", New::text("c"))]);
+    let sleep = map(&[("preStop", map(&[("sleep", map(&[("seconds", New::Literal("5".to_owned()))]))]))]);
+    let annotations = map(&[("annotations", map(&[("example.com/native", New::text("true"))]))]);
+    let ops = vec![
+        add("spec.template", "metadata", annotations),
+        add(at, "restartPolicy", New::text("Always")),
+        add(at, "lifecycle", sleep),
+        Op::Append { list: path(&format!("{at}.env")), value: variable },
+        Op::Move { from: path(at), to: path("spec.template.spec.initContainers"), before: None },
+    ];
+    assert_eq!(carried_out(input, ops).unwrap(), wanted);
+}
+
+#[test]
+fn what_goes_leaves_one_blank_line_where_there_were_two() {
+    let spaced = POD
+        .replace("    # leaves with the app\n", "\n    # leaves with the app\n")
+        .replace("    env:\n", "\n    env:\n");
+    let removed = edited(&spaced, vec![remove("spec.containers[1]", "lifecycle")]).unwrap();
+    assert!(removed.contains("    - --verbose\n\n    env:\n"), "{removed}");
 }
 
 #[test]

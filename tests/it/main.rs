@@ -36,6 +36,8 @@ mod confined;
 mod contract;
 /// Real manifests against an independent model.
 mod corpus;
+/// All edits that the catalogue knows, on real manifests.
+mod corpus_edits;
 /// The guide to the hosts, run.
 mod docs_hosts;
 /// Edits of fields beyond the move, byte for byte.
@@ -66,6 +68,8 @@ mod limits;
 mod move_cases;
 /// Conversions that upstream projects made, beside ours.
 mod pairs;
+/// The native forms that upstream projects made, beside what the catalogue makes of the legacy ones, value by value.
+mod pairs_native;
 /// The reader of plain YAML against the parser.
 mod plain;
 /// What is read at all.

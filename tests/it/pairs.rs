@@ -99,11 +99,6 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
         "an assertion without images, not an object",
     ),
     ("178-opentelemetry-operator-01-assert-native", "error partial-object spec.containers[1]", "likewise"),
-    (
-        "181-actions-runner-controller-gha-runner-scale-set",
-        "unchanged",
-        "an AutoscalingRunnerSet is no kind of the table",
-    ),
 ];
 
 /// Beyond the move upstream's generators change probes, hooks and the order among init containers; those are the

@@ -205,6 +205,16 @@ const fn runtime(name: &'static str) -> WorkloadKind {
 
 const RUNTIME: &[Place] = &[job("spec.template.spec.replicatedJobs[].template.spec.template.spec")];
 
+/// Runners of GitHub Actions. The controller gives the container `runner` its token, and takes the pod away when that
+/// container is done.
+pub(super) static RUNNERS: &[WorkloadKind] = &[WorkloadKind {
+    owned: names(&["runner"]),
+    // The first whose own chart makes a container of it native.
+    operator: Some(operator("gha-runner-scale-set", 0, 12, 0)),
+    source: "actions-runner-controller, apis/actions.github.com/v1alpha1/autoscalingrunnerset_types.go, ephemeralrunner_types.go and charts/gha-runner-scale-set/templates/_helpers.tpl",
+    ..kind("actions.github.com", "AutoscalingRunnerSet", &["v1alpha1"], &[job(TEMPLATE)])
+}];
+
 /// KubeRay. `RayContainerIndex` is 0: the first container of every pod is Ray's.
 pub(super) static RAY: &[WorkloadKind] = &[
     ray("RayCluster", &[at("spec.headGroupSpec.template.spec"), at("spec.workerGroupSpecs[].template.spec")]),

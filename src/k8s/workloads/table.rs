@@ -9,6 +9,7 @@ pub static WORKLOADS: &[&[WorkloadKind]] = &[
     operators::SCALING,
     operators::BATCH,
     operators::TRAINING,
+    operators::RUNNERS,
     operators::RAY,
     operators::SPARK,
     operators::KRUISE,

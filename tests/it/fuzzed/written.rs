@@ -2,7 +2,7 @@
 
 use convert_sidecars::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use convert_sidecars::krm::results::Entry;
-use convert_sidecars::yaml::new::New;
+use convert_sidecars::yaml::new::{Lists, New};
 use convert_sidecars::yaml::scalar::quote;
 use convert_sidecars::{Options, report, run};
 use serde_json::{Value, json};
@@ -169,10 +169,12 @@ fn check_new(choices: &mut Choices<'_>) {
     assert_eq!(json(&flow), wanted);
     assert_eq!(yaml(&flow), wanted);
     let column = choices.below(5);
-    let block = new.block("key", column).join("\n") + "\n";
+    let lists = Lists { is_tall: choices.below(2) == 1, indent: choices.below(3) };
+    let block = new.block("key", column, lists).join("\n") + "\n";
     assert_eq!(yaml(&block)["key"], wanted, "{block}");
     for text in [new.flow(false), block] {
         let plain = text.split(['[', ']', '{', '}', ',', '\n']).flat_map(|part| part.split(": ")).map(str::trim);
+        let plain = plain.map(|word| word.trim_start_matches("- "));
         let is_no_text = |word: &str| NO_TEXT[..9].contains(&word.to_ascii_lowercase().as_str());
         assert!(!plain.into_iter().any(is_no_text), "a word that Go may read as no text stands without quotes: {text}");
     }
