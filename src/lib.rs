@@ -152,14 +152,14 @@ fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>)
     let is_resource_list = input.envelope.is_some();
     let entries: Vec<_> = diagnostics.iter().map(Entry::of).collect();
     let mut edits = Vec::new();
-    if let Some(envelope) = input.envelope.as_ref().filter(|_| !entries.is_empty()) {
-        edits = envelope.write_results(&entries);
-    }
     let mut answer = Answer { output: Output::default(), diagnostics, is_resource_list };
     if !answer.has_errors() {
         let changed = items.into_iter().filter_map(|item| Some((item.index, item.changed?)));
         let span = |index: usize| input.resources.get(index).map(|resource: &Resource<'_>| resource.span.clone());
         edits.extend(changed.filter_map(|(index, text)| Some(yaml::edit::Edit { range: span(index)?, text })));
+    }
+    if let Some(envelope) = input.envelope.as_ref().filter(|_| !entries.is_empty()) {
+        edits.extend(envelope.write_results(&entries, &edits));
     }
     // Items and the results behind them never overlap.
     let edits = Edits::new(edits).unwrap_or_default();
