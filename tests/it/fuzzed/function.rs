@@ -116,7 +116,9 @@ impl Wanted {
     /// The plan, applied to the values by an independent model.
     fn apply(&self, document: &mut Value) {
         if let Some(Value::Sequence(items)) = document.get_mut("items") {
-            items.iter_mut().for_each(|item| self.apply(item));
+            for item in items {
+                self.apply(item);
+            }
             return;
         }
         let names: Vec<_> = model::pods(document).into_iter().flat_map(|pod| pod.containers).collect();
@@ -175,7 +177,9 @@ fn same_values(before: &str, after: &str, wanted: &Wanted) {
         return;
     }
     let Ok(mut expected) = model::read(before) else { return };
-    expected.iter_mut().for_each(|document| wanted.apply(document));
+    for document in &mut expected {
+        wanted.apply(document);
+    }
     let mut found = model::read(after).unwrap_or_else(|error| panic!("{error}\n{before}\nbecame\n{after}"));
     for document in expected.iter_mut().chain(&mut found) {
         without_ids(document);
@@ -224,7 +228,9 @@ fn all_words<'t>(text: &'t str, prefixes: &[&str]) -> Vec<(usize, &'t str)> {
 fn words<'t>(text: &'t str, prefixes: &[&str]) -> Vec<(usize, &'t str)> {
     let mut found = all_words(text, prefixes);
     let mut counts = std::collections::HashMap::new();
-    found.iter().for_each(|(_, word)| *counts.entry(*word).or_insert(0) += 1);
+    for (_, word) in &found {
+        *counts.entry(*word).or_insert(0) += 1;
+    }
     found.retain(|(_, word)| counts[word] == 1);
     found
 }
@@ -240,7 +246,7 @@ fn comments_stay_with_their_owners(pod: &Pod, after: &str) {
     for entry in &pod.entries {
         for (at, comment) in comments.iter().filter(|(at, _)| entry.contains(at)) {
             let inside = || keys.iter().filter(|(at, _)| entry.contains(at));
-            let above = inside().filter(|(key, _)| key < at).last();
+            let above = inside().rfind(|(key, _)| key < at);
             let below = inside().find(|(key, _)| key > at);
             let place = find(&comments_after, comment).unwrap_or_else(|| panic!("lost {comment}\n{before}\n{after}"));
             let what = || format!("{comment} has another owner\n{before}\nbecame\n{after}");
