@@ -66,6 +66,8 @@ mod rule_pages;
 mod scalars;
 /// Slicing against whole-document parsing.
 mod slicing;
+/// The YAML test suite inside of pods, read by Go.
+mod suite_go;
 /// What holds for the source tree: directions, sizes, generated files.
 mod tidy;
 /// Conversions against the verdicts of Kubernetes' own validation, release by release.
