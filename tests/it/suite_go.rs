@@ -156,7 +156,9 @@ fn go_reads_the_suite_inside_of_pods_as_we_do_before_and_after() {
         build(&kubectl, &package, &passed).unwrap()
     };
     let mut expected = through_kpt(&["cat"]);
-    expected.values_mut().for_each(|object| oracle::convert(object, &["proxy".to_owned()]));
+    for object in expected.values_mut() {
+        oracle::convert(object, &["proxy".to_owned()]);
+    }
     for (name, object) in through_kpt(&["convert-sidecars", "--", "sidecars=proxy"]) {
         assert_eq!(Some(&object), expected.get(&name), "{name}");
     }
