@@ -44,9 +44,15 @@ accept-summary:
 demo example="examples/true-sidecar":
     scripts/demo {{example}}
 
-# Properties with many more cases, optimised.
-deep cases="100000":
-    PROPTEST_CASES={{cases}} cargo test --locked --release --test it properties::
+# Properties with many more cases, the largest limits, and each fuzz target for some seconds; takes gigabytes and hours.
+deep cases="100000" seconds="1800":
+    PROPTEST_CASES={{cases}} FUZZED_ROUNDS={{cases}} cargo test --locked --release --test it -- properties:: fuzzed::
+    cargo test --locked --release --test it -- limits:: --include-ignored
+    for target in pod function parse config config-structured globs written; do just fuzz $target {{seconds}} || exit 1; done
+
+# Changes of the code that no test notices, in the stages that decide and write; needs cargo-mutants, and hours.
+mutants:
+    cargo mutants --test-tool cargo -f 'src/verify*' -f src/propose.rs -f 'src/lower/*.rs' -f 'src/rules/*.rs' -- --locked --test it -- --skip hosts --skip docs_hosts
 
 # The table of docs/performance.md: throughput, growth with each dimension, whole processes. Best on a quiet machine.
 bench *arguments:
@@ -68,7 +74,7 @@ count *arguments:
 # Fuzz a target for some seconds; needs cargo-fuzz and a nightly toolchain.
 fuzz target="function" seconds="300":
     fuzz/seed.sh
-    cargo +nightly fuzz run {{target}} -- -max_total_time={{seconds}} -timeout=10
+    cargo +nightly fuzz run {{target}} -- -dict=fuzz/yaml.dict -max_len=1500 -max_total_time={{seconds}} -timeout=25
 
 # Everything that must hold before a merge.
 ci:

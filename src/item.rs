@@ -9,7 +9,7 @@ use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
 use crate::error::Error;
 use crate::index::Index;
-use crate::k8s::pod_spec::{List, PodSpec};
+use crate::k8s::pod_spec::{List, MAX_MERGES, PodSpec, merges_too_much};
 use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
 use crate::lower::{Place, lower, lower_fields};
@@ -194,6 +194,10 @@ fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize)
     let Some((tree, object)) = resource.read().map_err(|error| error.shifted(lines_before()))? else {
         return Ok(item);
     };
+    if merges_too_much(&tree) {
+        let limit = "the number of mappings that merge keys bring into one";
+        return Err(Error::Limit { limit, allowed: MAX_MERGES });
+    }
     let is_aliased_elsewhere = |anchor: &str| is_aliased_outside(input, resource, anchor);
     let place = Place::new(&tree, object, &is_aliased_elsewhere);
     let mut work = Work {

@@ -166,7 +166,7 @@ fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>)
     }
     // The results go behind what is inserted at the end of the last item.
     if let Some(envelope) = input.envelope.as_ref().filter(|_| !entries.is_empty()) {
-        edits.extend(envelope.write_results(&entries));
+        edits.extend(envelope.write_results(&entries, &edits));
     }
     // Items and the results behind them never overlap.
     let edits = Edits::new(edits).unwrap_or_default();

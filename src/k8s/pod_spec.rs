@@ -161,10 +161,26 @@ pub fn fields<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<(&'t str, NodeId)>
 
 /// Merged mappings that one look-up visits at most: mappings that merge each other would double the
 /// work with every level.
-const MAX_MERGES: usize = 1000;
+pub const MAX_MERGES: usize = 1000;
+
+/// Whether some mapping brings in more than [`MAX_MERGES`] others by merge keys, so that [`field`] may miss what it has.
+pub fn merges_too_much(tree: &Tree<'_>) -> bool {
+    if memchr::memmem::find(tree.text.as_bytes(), b"<<").is_none() {
+        return false;
+    }
+    let merging = tree.ids().filter(|id| tree.pairs(*id).any(|(key, _)| is_merge(tree, key)));
+    merging.into_iter().any(|mapping| {
+        let mut budget = MAX_MERGES;
+        // No key of a text holds a NUL byte, so that all of them are visited.
+        field_within(tree, mapping, "\0", &mut budget).is_none() && budget == 0
+    })
+}
 
 fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
-    *budget = budget.checked_sub(1)?;
+    if *budget == 0 {
+        return None;
+    }
+    *budget -= 1;
     if let Some(own) = tree.get(mapping, key) {
         return tree.resolve(own);
     }

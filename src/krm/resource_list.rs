@@ -33,6 +33,10 @@ pub struct Envelope<'s> {
     is_flow: bool,
     /// Where a new top-level pair goes.
     end: usize,
+    /// Where one goes that must not stand at the end: before the first.
+    start: usize,
+    /// Whether the text ends in a block scalar without a line break, whose value a line break would change.
+    is_open_end: bool,
     results: Option<Range<usize>>,
     function_config: Option<(Tree<'s>, NodeId)>,
 }
@@ -101,8 +105,14 @@ impl<'s> Input<'s> {
             Some(root) => line::end(text, cut.tail.start + tail.span(*root).end),
             None => cut.tail.end,
         };
-        let envelope = Envelope::new(text, vec![(cut.head.start, head), (cut.tail.start, tail)], end);
-        Self { text, resources: resources.collect(), envelope: Some(envelope) }
+        let last_tree = if tail.roots.is_empty() { None } else { Some(ends_in_block(&tail)) };
+        let resources: Vec<Resource<'s>> = resources.collect();
+        let is_open =
+            || last_tree.unwrap_or_else(|| resources.last().is_some_and(|last| parses_to_block_end(last.text)));
+        let is_open_end = !text.ends_with('\n') && is_open();
+        let mut envelope = Envelope::new(text, vec![(cut.head.start, head), (cut.tail.start, tail)], end);
+        envelope.is_open_end = is_open_end;
+        Self { text, resources, envelope: Some(envelope) }
     }
 
     /// For a list that could not be cut: in flow style, or with lines that look like dashes and are none.
@@ -141,22 +151,30 @@ impl<'s> Input<'s> {
             Some(root) => line::end(text, base + tree.span(root).end),
             None => text.len(),
         };
-        let envelope = Envelope::new(text, vec![(base, tree)], end);
+        let is_open_end = !text.ends_with('\n') && ends_in_block(&tree);
+        let mut envelope = Envelope::new(text, vec![(base, tree)], end);
+        envelope.is_open_end = is_open_end;
         Ok(Self { text, resources, envelope: Some(envelope) })
     }
 }
 
 impl<'s> Envelope<'s> {
     fn new(text: &'s str, trees: Vec<(usize, Tree<'s>)>, end: usize) -> Self {
-        let mut envelope = Self { text, is_flow: false, end, results: None, function_config: None };
+        let mut envelope =
+            Self { text, is_flow: false, end, start: 0, is_open_end: false, results: None, function_config: None };
+        if let Some((base, tree)) = trees.first() {
+            let first = tree.roots.first().and_then(|root| tree.pairs(*root).next());
+            envelope.start = first.map_or(0, |(key, _)| *base + tree.node(key).lead as usize);
+        }
         for (base, tree) in trees {
             let Some(&root) = tree.roots.first() else {
                 continue;
             };
             envelope.is_flow = tree.is_flow(root);
             if let Some((key, value)) = tree.pair(root, "results") {
-                envelope.results =
-                    Some(base + tree.node(key).lead as usize..base + tree.span(value).end.max(tree.span(key).end));
+                let lead = line::start(tree.text, tree.node(key).lead as usize);
+                let start = if envelope.is_flow { tree.node(key).lead as usize } else { lead };
+                envelope.results = Some(base + start..base + tree.span(value).end.max(tree.span(key).end));
             }
             if let Some(config) = tree.get(root, "functionConfig") {
                 envelope.function_config = Some((tree, config));
@@ -172,8 +190,9 @@ impl<'s> Envelope<'s> {
 
     /// The edits that put `results` into the list, in the place of results that came in.
     ///
-    /// A list in flow style stays one: the results are written as JSON.
-    pub fn write_results(&self, entries: &[Entry]) -> Vec<Edit> {
+    /// A list in flow style stays one: the results are written as JSON. `items` are the edits of the items: where the last
+    /// of them ends in a line break, no other one comes between it and the results.
+    pub fn write_results(&self, entries: &[Entry], items: &[Edit]) -> Vec<Edit> {
         if self.is_flow {
             let entries: Vec<String> = entries.iter().map(Entry::flow).collect();
             let list = format!("\"results\": [{}]", entries.join(", "));
@@ -183,17 +202,22 @@ impl<'s> Envelope<'s> {
             }];
         }
         let ending = line::ending(self.text);
-        let mut block = String::new();
-        if !at(self.text, &(0..self.end)).ends_with('\n') {
-            block.push_str(ending);
+        let old = self.results.as_ref().map(|old| old.start..line::end(self.text, old.end));
+        let indent = line::indent(self.text, self.start).unwrap_or("");
+        let lines = std::iter::once("results:".to_owned()).chain(entries.iter().flat_map(Entry::block));
+        let block: Vec<String> = lines.map(|one| format!("{indent}{one}{ending}")).collect();
+        let mut block = block.concat();
+        let mut edits: Vec<_> = old.iter().cloned().map(Edit::deletion).collect();
+        if self.is_open_end {
+            let first = old.map_or(self.start, |old| old.start);
+            edits.push(Edit::insertion(line::start(self.text, first), block));
+            return edits;
         }
-        for one in std::iter::once("results:".to_owned()).chain(entries.iter().flat_map(Entry::block)) {
-            block.push_str(&one);
-            block.push_str(ending);
-        }
-        let mut edits = Vec::new();
-        if let Some(old) = &self.results {
-            edits.push(Edit::deletion(old.start..line::end(self.text, old.end)));
+        // What will stand before them: old results go, and the last item may have changed.
+        let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
+        let last = items.iter().find(|edit| edit.range.end == kept && !edit.text.is_empty());
+        if !last.map_or(at(self.text, &(0..kept)), |edit| &edit.text).ends_with('\n') {
+            block.insert_str(0, ending);
         }
         edits.push(Edit::insertion(self.end, block));
         edits
@@ -202,6 +226,16 @@ impl<'s> Envelope<'s> {
 
 fn at<'s>(text: &'s str, span: &Range<usize>) -> &'s str {
     text.get(span.clone()).unwrap_or("")
+}
+
+/// Whether the last thing in the text is a block scalar.
+fn ends_in_block(tree: &Tree<'_>) -> bool {
+    let last = tree.roots.last().map(|root| tree.node(tree.last_leaf(*root)));
+    last.is_some_and(|node| matches!(node.kind, Kind::Scalar { style, .. } if style.is_block()))
+}
+
+fn parses_to_block_end(text: &str) -> bool {
+    parse(text).is_ok_and(|tree| ends_in_block(&tree))
 }
 
 fn lines_before(text: &str, at: usize) -> usize {

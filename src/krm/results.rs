@@ -31,8 +31,12 @@ impl Entry {
                 ("name", &resource.name),
                 ("namespace", &resource.namespace),
             ];
-            let known = parts.into_iter().filter(|(_, part)| !part.is_empty());
-            fields.push(("resourceRef", Value::Map(known.map(|(key, part)| (key, text(part))).collect())));
+            let known: Vec<_> = parts.into_iter().filter(|(_, part)| !part.is_empty()).collect();
+            // Without a key in it, a block mapping would be null.
+            if !known.is_empty() {
+                let known = known.into_iter().map(|(key, part)| (key, text(part)));
+                fields.push(("resourceRef", Value::Map(known.collect())));
+            }
         }
         if !diagnostic.field.is_empty() {
             fields.push(("field", Value::Map(vec![("path", text(&diagnostic.field))])));

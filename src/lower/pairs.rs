@@ -95,7 +95,7 @@ fn add_in_flow(
     let beside = |gap: &str| vec![Edit::insertion(end, format!("{gap}{}", new.join(gap)))];
     let below = |indent: &str, last: &str| {
         let lines = new.iter().map(|pair| format!("{indent}{pair}")).collect::<Vec<_>>();
-        format!("{}{last}", lines.join(&format!(",{}", line::ending(text))))
+        format!("{}{last}", lines.join(&format!(",{}", line::ending_at(text, end))))
     };
     if let (Some((next, _)), Some(comma)) = (pairs.get(position + 1), comma) {
         let next = tree.node(*next).lead as usize;

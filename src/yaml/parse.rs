@@ -160,7 +160,7 @@ impl<'s> Builder<'s> {
         let bytes = self.tree.text.as_bytes();
         // In block style, `:word` is the next key, and a `:` in another column than the `?` is that of a mapping around.
         let key = self.open_kids.last().map_or(self.cursor, |key| self.tree.node(*key).lead as usize);
-        let is_on_line = line::start(self.tree.text, at) <= self.cursor;
+        let is_on_line = line::start(self.tree.text, at) <= key;
         let is_own = is_on_line || line::column(self.tree.text, at) == line::column(self.tree.text, key);
         let is_indicator = is_flow || (is_own && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace));
         match bytes.get(at) {

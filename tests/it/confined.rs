@@ -123,7 +123,7 @@ fn check(trace: &str, may_read: &[&str]) {
                 assert!(!is_write, "{name}({rest}");
             }
             "write" | "writev" | "pwrite64" => {
-                assert!(rest.starts_with("1,") || rest.starts_with("2,"), "{name}({rest}")
+                assert!(rest.starts_with("1,") || rest.starts_with("2,"), "{name}({rest}");
             }
             _ => {}
         }

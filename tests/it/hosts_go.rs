@@ -180,3 +180,70 @@ fn kustomize_reads_what_we_write_as_the_oracle_says() {
         assert_eq!(ours, expected, "{}", id(expected));
     }
 }
+
+/// Names that some reader or writer of YAML treats in its own way.
+const ODD_NAMES: [&str; 20] = [
+    "on",
+    "y",
+    "1_000",
+    "0x1f",
+    "2001-01-01",
+    "null",
+    "# x",
+    "a: b",
+    "- a",
+    "*x",
+    "&a",
+    "!t",
+    "%p",
+    "@",
+    "`",
+    "é🚀",
+    "tab\tq",
+    "line\nbreak",
+    "quo\"te's",
+    "del\u{7f}nel\u{85}ps\u{2029}",
+];
+
+/// What kpt stores of our results are the strings that we meant, whatever stands in them.
+#[test]
+fn kpt_stores_our_results_as_the_strings_that_they_are() {
+    let Some(kpt) = host("kpt") else { return };
+    let package = Package::new();
+    for (index, name) in ODD_NAMES.iter().enumerate() {
+        // JSON lets characters stand that YAML wants escaped.
+        let escaped = |c: char| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+        let container: String =
+            serde_json::json!([{ "name": name, "image": "w" }]).to_string().chars().map(escaped).collect();
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{index}\nspec:\n  containers: {container}\n");
+        package.write(&format!("p{index}.yaml"), &pod);
+    }
+    let config = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\ndata:\n  sidecars: '*'\n";
+    std::fs::write(package.beside("config.yaml"), config).unwrap();
+    let source = package.run(&kpt, &["fn", "source", ".", "--fn-config", "../config.yaml"]).good();
+    let answer = run(&source, &Options::default()).unwrap();
+    let wanted: BTreeSet<String> =
+        answer.diagnostics.iter().map(convert_sidecars::diagnostic::Diagnostic::text).collect();
+    assert_eq!(wanted.len(), ODD_NAMES.len(), "{wanted:?}");
+    // The only container of each pod is refused, and named.
+    for name in ODD_NAMES.iter().filter(|name| !name.contains(|c: char| c.is_control() || c == '\u{2029}')) {
+        assert!(wanted.iter().any(|text| text.contains(name)), "{name}");
+    }
+    let arguments = [
+        "fn",
+        "eval",
+        ".",
+        "--fn-config",
+        "../config.yaml",
+        "--results-dir",
+        "../results",
+        "--exec",
+        "convert-sidecars",
+    ];
+    assert!(!package.run(&kpt, &arguments).is_good);
+    let stored = std::fs::read_to_string(package.beside("results").join("results.yaml")).unwrap();
+    let stored = &documents(&stored).unwrap()[0]["items"][0]["results"];
+    let found: BTreeSet<String> =
+        stored.as_sequence().unwrap().iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(found, wanted);
+}

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
+use convert_sidecars::k8s::pod_spec::MAX_MERGES;
 use convert_sidecars::yaml::{MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES};
 
 use crate::support::{binary, output_with_stdin};
@@ -85,10 +86,26 @@ fn aliases_are_never_written_out() {
     let pods = format!(
         "{item}    <<: *x59\n    containers:\n    - {{name: web, <<: *x59}}\n    - {{name: side, image: s, <<: *x59}}\n"
     );
-    // Refused or converted: that it ends is what counts.
-    let (code, told) = answer(&list(&select("side"), &pods));
-    assert!(matches!(code, Some(0 | 1)) && told.len() < 4 * pods.len(), "{code:?}");
-    let looped = POD.replace("    containers:\n", "    x: &x {<<: *x}\n    y: &y [*y]\n    containers:\n");
+    refused(
+        "merged",
+        &list(&select("side"), &pods),
+        "the number of mappings that merge keys bring into one",
+        MAX_MERGES,
+    );
+    let many = POD.replace(
+        "    - name: side\n",
+        &format!("    - name: side\n      <<: [{}]\n", vec!["{x: y}"; MAX_MERGES - 2].join(", ")),
+    );
+    converted("as many as are allowed", &list(&select("side"), &many));
+    // What merges itself comes to no end either.
+    let looped = POD.replace("    containers:\n", "    x: &x {<<: *x}\n    containers:\n");
+    refused(
+        "a mapping that merges itself",
+        &list(&select("side"), &looped),
+        "the number of mappings that merge keys",
+        MAX_MERGES,
+    );
+    let looped = POD.replace("    containers:\n", "    y: &y [*y]\n    containers:\n");
     converted("an alias of what it stands in", &list(&select("side"), &looped));
 }
 

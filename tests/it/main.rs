@@ -86,6 +86,8 @@ mod scalars;
 mod schemas;
 /// Slicing against whole-document parsing.
 mod slicing;
+/// The YAML test suite inside of pods, read by Go.
+mod suite_go;
 /// What is said of each container of the corpus, beside what was reviewed.
 mod summary;
 /// What holds for the source tree: directions, sizes, generated files.

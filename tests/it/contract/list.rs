@@ -135,6 +135,76 @@ fn r02_marks_byte_order_marks_and_line_ends_stay_and_stay_one_document() {
     assert_eq!(answer.stdout.matches('\n').count(), answer.stdout.matches("\r\n").count());
 }
 
+/// A list whose last line has no break, and whose moved entry ends in a block scalar that keeps the lines behind it.
+#[test]
+fn r02_the_results_add_no_line_to_the_value_before_them() {
+    let list = "\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig: {apiVersion: v1, kind: ConfigMap, data: {sidecars: proxy}}
+items:
+- apiVersion: v1
+  kind: Pod
+  spec:
+    containers:
+    - name: proxy
+      image: proxy
+      args:
+      - |+
+        a
+
+    - name: web
+      image: web
+    initContainers:
+    - name: first";
+    let answer = ask(list);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let expected = "\
+    - name: first
+    - name: proxy
+      restartPolicy: Always
+      image: proxy
+      args:
+      - |+
+        a
+
+results:
+";
+    assert!(answer.stdout.contains(expected), "{}", answer.stdout);
+}
+
+/// The last value of a list without a last line break would change if anything came behind it.
+#[test]
+fn r02_the_results_never_stand_behind_a_block_scalar_that_the_text_ends_in() {
+    let list = list_of(&[POD]);
+    let (head, items) = list.split_once("items:").unwrap();
+    let (items, config) = items.split_once("functionConfig:").unwrap();
+    for old in ["", "results: []\n"] {
+        let open = format!("{head}functionConfig:{config}{old}items:{items}  data: |\n      a");
+        let answer = ask(&open);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert!(answer.stdout.ends_with("data: |\n      a"), "{}", answer.stdout);
+        let read = documents(&answer.stdout).unwrap().remove(0);
+        assert_eq!(read["items"][0]["data"], documents(&open).unwrap()[0]["items"][0]["data"], "{}", answer.stdout);
+        assert_eq!(read["results"].as_sequence().map(Vec::len), Some(1), "{}", answer.stdout);
+    }
+}
+
+#[test]
+fn r02_the_results_take_the_indentation_of_the_list_and_the_place_of_old_ones() {
+    for old in ["", "results: []\n", "results:\n- message: old"] {
+        let indented = indent(&format!("{}{old}\n", list_of(&[POD])));
+        for text in [indented.as_str(), indented.trim_end()] {
+            let answer = ask(text);
+            assert_eq!(answer.code, Some(0), "{answer:?}");
+            assert!(!answer.stdout.contains("message: old"), "{}", answer.stdout);
+            assert!(!answer.stdout.trim_end().contains("\n\n  results"), "{}", answer.stdout);
+            let read = documents(&answer.stdout).unwrap().remove(0);
+            assert_eq!(read["results"].as_sequence().map(Vec::len), Some(1), "{}", answer.stdout);
+        }
+    }
+}
+
 #[test]
 fn r02_a_list_in_json_comes_back_in_json() {
     let pod = |containers: &str| {

@@ -79,7 +79,9 @@ pub(crate) fn check(text: &str) {
     match &read_once {
         Err(errors) => {
             assert!(!errors.is_empty(), "refused without a reason:\n{text}");
-            errors.iter().for_each(|error| check_error(error).unwrap_or_else(|why| panic!("{why}\n{text}")));
+            for error in errors {
+                check_error(error).unwrap_or_else(|why| panic!("{why}\n{text}"));
+            }
         }
         Ok(config) => assert_eq!(read(text).as_ref(), Ok(&Ok(config.clone())), "{text}"),
     }

@@ -76,8 +76,9 @@ fn wanted(diagnostic: &Diagnostic) -> Value {
         let mut parts =
             json!({ "apiVersion": id.api_version, "kind": id.kind, "name": id.name, "namespace": id.namespace });
         parts.as_object_mut().unwrap().retain(|_, part| part != "");
-        // An object without a key reads as null in block style; an identity always has one.
-        result["resourceRef"] = parts;
+        if parts != json!({}) {
+            result["resourceRef"] = parts;
+        }
     }
     if !diagnostic.field.is_empty() {
         result["field"] = json!({ "path": diagnostic.field });
