@@ -7,7 +7,7 @@ use super::seam::{absorbs_below, is_open};
 use super::{Place, guard, pairs, unsupported};
 use crate::propose::Op;
 use crate::rules::Finding;
-use crate::yaml::comment::{head, pair_end, tail};
+use crate::yaml::comment::{comments_within, head, pair_end, tail};
 use crate::yaml::edit::Edit;
 use crate::yaml::line::{self, Line, is_first_on_line};
 use crate::yaml::new::{Lists, New};
@@ -74,14 +74,21 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
     if is_entry {
         edits.extend(add_to_container(tree, mapping, &adds)?);
     } else {
-        edits.extend(add_at_end(tree, mapping, &adds)?);
+        let spec = tree.pair(mapping, "spec").map(|(key, _)| (key, tree.node(key).lead as usize));
+        let spec = spec.filter(|(_, lead)| !tree.is_flow(mapping) && is_first_on_line(tree.text, *lead));
+        let is_metadata = |add: &&(&str, &New)| add.0 == "metadata" && spec.is_some();
+        let (metadata, rest): (Vec<_>, Vec<_>) = adds.iter().copied().partition(|add| is_metadata(&add));
+        if let Some((key, lead)) = spec.filter(|_| !metadata.is_empty()) {
+            edits.push(pairs::new_pairs(tree, key, head(tree.text, lead), &metadata));
+        }
+        edits.extend(add_at_end(tree, mapping, &rest)?);
     }
     if !bare.is_empty() {
         edits.extend(pairs::remove(tree, mapping, &bare, place.comments())?);
     }
     if !commented.is_empty() {
         not_needed_elsewhere(place, commented.iter().filter_map(|key| tree.get(mapping, key)))?;
-        edits.extend(remove_with_comments(tree, mapping, &commented)?);
+        edits.extend(remove_with_comments(place, mapping, &commented)?);
     }
     Ok(edits)
 }
@@ -157,9 +164,16 @@ fn replace(place: &Place<'_>, mapping: NodeId, key: &str, value: &New) -> Result
             if lead != tree.span(key_node).start {
                 return Err("the key of a value that changes is written as an explicit key");
             }
-            let end = pair_end(tree, key_node, old);
             let new = pairs::pair_lines(tree, key_node, lead, &[(key, other)]);
-            let has_break = tree.text.get(..end).is_some_and(|text| text.ends_with('\n'));
+            let is_block = !tree.is_flow(old) && !matches!(node.kind, Kind::Scalar { .. });
+            // The comments in a block collection go with it; those behind anything else stay.
+            let key_end = tree.span(key_node).end;
+            let end = match tree.text.get(key_end..).and_then(|rest| rest.find(':')) {
+                _ if is_block => pair_end(tree, key_node, old),
+                Some(colon) if written.is_empty() => key_end + colon + 1,
+                _ => tree.span(old).end,
+            };
+            let has_break = is_block && tree.text.get(..end).is_some_and(|text| text.ends_with('\n'));
             let ending = if has_break { line::ending(tree.text) } else { "" };
             Ok(vec![Edit::replacement(lead..end, format!("{}{ending}", new.trim_start()))])
         }
@@ -171,7 +185,17 @@ fn is_json(tree: &Tree<'_>, id: NodeId) -> bool {
     tree.source(id).contains('"')
 }
 
-fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+/// The deletions, if no comment stands in them: in flow style it is not sure whose it is.
+fn uncommented(place: &Place<'_>, deletions: Vec<Edit>) -> Result<Vec<Edit>, Why> {
+    let is_commented = |edit: &Edit| !comments_within(place.comments(), &edit.range).is_empty();
+    if deletions.iter().any(is_commented) {
+        return Err("a comment stands between the brackets or braces from which something is to be removed");
+    }
+    Ok(deletions)
+}
+
+fn remove_with_comments(place: &Place<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
     let is_removed = |key: &NodeId| tree.scalar(*key).is_some_and(|key| keys.contains(&key));
     let all: Vec<_> = tree.pairs(mapping).collect();
     if all.iter().all(|(key, _)| is_removed(key)) {
@@ -181,7 +205,7 @@ fn remove_with_comments(tree: &Tree<'_>, mapping: NodeId, keys: &[&str]) -> Resu
         let spans = all.iter().map(|(key, value)| tree.node(*key).lead as usize..tree.span(*value).end);
         let node = tree.node(mapping);
         let members = Members { spans: spans.collect(), inside: node.body as usize + 1..node.end as usize - 1 };
-        return Ok(removals(&members, |index| all.get(index).is_some_and(|(key, _)| is_removed(key))));
+        return uncommented(place, removals(&members, |index| all.get(index).is_some_and(|(key, _)| is_removed(key))));
     }
     let mut edits = Vec::new();
     for (position, (key, value)) in all.iter().enumerate().filter(|(_, (key, _))| is_removed(key)) {
@@ -232,7 +256,7 @@ fn in_list(place: &Place<'_>, list: NodeId, ops: &[&Op]) -> Result<Vec<Edit>, Wh
         let spans = entries.iter().map(|entry| tree.span(*entry)).collect();
         let members = Members { spans, inside: node.body as usize + 1..node.end as usize - 1 };
         if !dropped.is_empty() {
-            edits.extend(removals(&members, |index| dropped.contains(&index)));
+            edits.extend(uncommented(place, removals(&members, |index| dropped.contains(&index)))?);
         }
         let written = tree.source(last);
         let texts = new.iter().map(|value| match value {

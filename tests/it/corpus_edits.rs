@@ -16,7 +16,7 @@ use crate::corpus::{self, Manifest, in_parallel};
 use crate::support::{convert_with, select_anyway};
 
 /// Every operation that a profile can ask for, on whatever the container has.
-const EVERYTHING: &str = r#"
+pub(crate) const EVERYTHING: &str = r#"
 name: everything
 match: [{container: ["*"]}]
 startupProbe:
@@ -41,7 +41,7 @@ edits:
 "#;
 
 /// That profile, for a pod with this last init container.
-fn everything(profile: &Profile, last: Option<&str>) -> Profile {
+pub(crate) fn everything(profile: &Profile, last: Option<&str>) -> Profile {
     let mut profile = profile.clone();
     for edit in &mut profile.edits {
         if let Op::MoveInitFirst(names) = &mut edit.op {
@@ -69,10 +69,12 @@ pub(crate) fn edited(
     let place = Place::new(tree, object, &|_| false);
     let edits =
         lower(&place, pod, &proposal.ops).map_err(|finding| format!("{}: {}", finding.rule, finding.message))?;
-    let written = Edits::new(edits).unwrap().apply(tree.text);
+    let written = Edits::new(edits).map_err(|overlap| format!("internal error: {overlap}"))?.apply(tree.text);
     let plan = Plan { tree, object, shape: Shape::Document, pods: std::slice::from_ref(pod), ops: &proposal.ops };
-    verify(&plan, &written).unwrap_or_else(|why| panic!("{why}: {:#?}\n{written}", proposal.ops));
-    Ok(written)
+    match verify(&plan, &written) {
+        Ok(()) => Ok(written),
+        Err(why) => Err(format!("internal error: {why}\n{written}")),
+    }
 }
 
 /// What becomes of each container of a manifest.

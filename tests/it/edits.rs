@@ -245,6 +245,9 @@ apiVersion: apps/v1
 kind: Deployment
 spec:
   template:
+    metadata:
+      annotations:
+        example.com/native: \"true\"
     spec:
       containers:
       - name: web
@@ -262,9 +265,7 @@ spec:
           preStop:
             sleep:
               seconds: 5
-    metadata:
-      annotations:
-        example.com/native: \"true\"
+    other: 5
 ";
     let map =
         |pairs: &[(&str, New)]| New::Map(pairs.iter().map(|(key, one)| ((*key).to_owned(), one.clone())).collect());
@@ -274,6 +275,7 @@ spec:
     let annotations = map(&[("annotations", map(&[("example.com/native", New::text("true"))]))]);
     let ops = vec![
         add("spec.template", "metadata", annotations),
+        add("spec.template", "other", New::Literal("5".to_owned())),
         add(at, "restartPolicy", New::text("Always")),
         add(at, "lifecycle", sleep),
         Op::Append { list: path(&format!("{at}.env")), value: variable },

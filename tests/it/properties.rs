@@ -1,4 +1,5 @@
 mod chunk;
+mod edits;
 mod flow;
 mod json;
 mod pod;
