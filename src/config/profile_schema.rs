@@ -77,6 +77,7 @@ const EDIT: Shape = Shape::Object(&[
             "RemoveEnv",
             "SetAnnotation",
             "RemoveAnnotation",
+            "MoveInAnnotation",
             "MoveInitFirst",
         ]),
         "",

@@ -215,8 +215,10 @@ impl<'s> Envelope<'s> {
         }
         // What will stand before them: old results go, and the last item may have changed.
         let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
-        let last = items.iter().find(|edit| edit.range.end == kept && !edit.text.is_empty());
-        if !last.map_or(at(self.text, &(0..kept)), |edit| &edit.text).ends_with('\n') {
+        let mut at_end = items.iter().filter(|edit| edit.range.end == kept);
+        let cut = at_end.clone().filter(|edit| edit.text.is_empty()).map(|edit| edit.range.start).min().unwrap_or(kept);
+        let last = at_end.rfind(|edit| !edit.text.is_empty());
+        if !last.map_or(at(self.text, &(0..cut)), |edit| &edit.text).ends_with('\n') {
             block.insert_str(0, ending);
         }
         edits.push(Edit::insertion(self.end, block));
