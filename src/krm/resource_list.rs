@@ -215,8 +215,12 @@ impl<'s> Envelope<'s> {
         }
         // What will stand before them: old results go, and the last item may have changed.
         let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
-        let last = items.iter().find(|edit| edit.range.end == kept && !edit.text.is_empty());
-        if !last.map_or(at(self.text, &(0..kept)), |edit| &edit.text).ends_with('\n') {
+        let last = || items.iter().filter(|edit| edit.range.end == kept);
+        let before = match last().rfind(|edit| !edit.text.is_empty()) {
+            Some(edit) => &edit.text,
+            None => at(self.text, &(0..last().map(|edit| edit.range.start).min().unwrap_or(kept))),
+        };
+        if !before.ends_with('\n') {
             block.insert_str(0, ending);
         }
         edits.push(Edit::insertion(self.end, block));
