@@ -215,10 +215,12 @@ impl<'s> Envelope<'s> {
         }
         // What will stand before them: old results go, and the last item may have changed.
         let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
-        let mut at_end = items.iter().filter(|edit| edit.range.end == kept);
-        let cut = at_end.clone().filter(|edit| edit.text.is_empty()).map(|edit| edit.range.start).min().unwrap_or(kept);
-        let last = at_end.rfind(|edit| !edit.text.is_empty());
-        if !last.map_or(at(self.text, &(0..cut)), |edit| &edit.text).ends_with('\n') {
+        let last = || items.iter().filter(|edit| edit.range.end == kept);
+        let before = match last().rfind(|edit| !edit.text.is_empty()) {
+            Some(edit) => &edit.text,
+            None => at(self.text, &(0..last().map(|edit| edit.range.start).min().unwrap_or(kept))),
+        };
+        if !before.ends_with('\n') {
             block.insert_str(0, ending);
         }
         edits.push(Edit::insertion(self.end, block));

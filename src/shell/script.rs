@@ -202,7 +202,8 @@ impl Script {
                 return true;
             }
             let node = self.commands.get(index).map_or(0, |command| command.node);
-            at = self.chain(node).find_map(|node| node.owner);
+            // The owner of a text stands before it; one that the text's end cut off was never read.
+            at = self.chain(node).find_map(|node| node.owner).filter(|owner| *owner < index);
         }
         false
     }

@@ -268,6 +268,18 @@ fn commands_that_end_a_process_are_told_from_those_that_drain_it() {
     }
 }
 
+/// A substitution in a command that the end of the text cuts off: its owner is nobody, and never itself.
+#[test]
+fn a_text_without_an_owner_ends() {
+    for text in ["`! //if a", "a `b c"] {
+        let script = Script::of_text(text);
+        assert!((0..script.commands().len()).all(|index| !script.is_background(index)), "{text}");
+    }
+    let found = "`! //if curl localhost:1/quit kill 1timeout -s curl localhost:1/quit || for nc ( in [[ 'timeout -s function 'case timeout -s `exec ( ";
+    let script = Script::of_text(found);
+    assert_eq!((script.commands().len(), script.is_background(0)), (1, false));
+}
+
 proptest! {
     /// Pieces of shell in any order are read without a panic, and marks exist for every command.
     #[test]
