@@ -81,13 +81,13 @@ fn wanted_slices<'a>(input: &Input<'_>, config: &'a Config) -> impl Fn(&str) -> 
     let is_configured = is_configured(config);
     let is_read_by_host = input.envelope.is_some();
     let words = Prefilter::new(select::words(config));
-    let declarations = Prefilter::new(select::declared::LITERALS);
+    let has = |text: &str, word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     move |text| {
         let is_meant = match (is_read_by_host, is_configured) {
             (true, true) => words.may_hold(text) || restart_policy_outside_init::may_concern(text),
             (true, false) => words.may_hold(text),
             (false, true) => true,
-            (false, false) => declarations.may_hold(text),
+            (false, false) => select::declared::LITERALS.iter().any(|word| has(text, word)),
         };
         is_meant && may_hold_pods(text)
     }

@@ -46,13 +46,17 @@ pub(super) struct Made<'t> {
 }
 
 /// Makes the edits of a profile that the level allows.
-pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, made: &mut Made<'_>) {
+///
+/// A hook that holds the main containers back goes only where a startup probe does that.
+pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, is_gated: bool, made: &mut Made<'_>) {
     let is_allowed = |edit: &&ProfileEdit| match edit.applicability {
         Applicability::Safe => level >= EditLevel::Safe,
         Applicability::All => level == EditLevel::All,
     };
     let is_met = |edit: &&ProfileEdit| edit.min_tag.as_deref().is_none_or(|tag| known.is_at_least(tag, level));
-    let edits: Vec<_> = profile.edits.iter().filter(is_allowed).filter(is_met).collect();
+    let is_covered = |edit: &&ProfileEdit| is_gated || !matches!(edit.op, Wanted::RemovePostStart(_));
+    let edits = profile.edits.iter().filter(is_allowed).filter(is_met);
+    let edits: Vec<_> = edits.filter(is_covered).collect();
     hooks(known, &edits, made);
     arguments(known, &edits, made);
     variables(known, &edits, made);

@@ -193,13 +193,15 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         let traits = Traits::of(tree, container, &everything);
         let known = Known { tree, pod, container, traits: &traits };
         let level = candidate.treatment.edits;
+        let gate = candidate.profile.and_then(|profile| profile.gate.as_ref());
         if let Some(profile) = candidate.profile {
-            edits::make(&known, profile, level, &mut made);
+            let wanted = &candidate.treatment.startup_probe;
+            let is_gated = probe::is_gated(&known, wanted, gate, level);
+            edits::make(&known, profile, level, is_gated, &mut made);
         }
         if level == EditLevel::All {
             edits::unmark(&known, candidates, &mut made);
         }
-        let gate = candidate.profile.and_then(|profile| profile.gate.as_ref());
         let probe = probe::outcome(&known, &candidate.treatment.startup_probe, gate, level, &mut made);
         if let Outcome::Added(probe) = &probe {
             let reason = probe::reason(&candidate.treatment.startup_probe);

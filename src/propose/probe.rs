@@ -81,6 +81,12 @@ pub(super) fn outcome(
     }
 }
 
+/// Whether a startup probe will hold the main containers back: the container's own, or one that is added.
+pub(super) fn is_gated(known: &Known<'_, '_>, wanted: &StartupProbe, gate: Option<&Gate>, level: EditLevel) -> bool {
+    Hook::StartupProbe.find(known.tree, known.container.node).is_some()
+        || matches!(outcome(known, wanted, gate, level, &mut Made::default()), Outcome::Added(_))
+}
+
 /// Whether the container answers the profile's probe as it is.
 pub(super) fn is_answered(known: &Known<'_, '_>, gate: &Gate) -> bool {
     from_profile(known, gate, EditLevel::Safe, &mut Made::default()).is_ok()
