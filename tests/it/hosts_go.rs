@@ -51,7 +51,7 @@ impl Corpus {
     fn config(&self) -> String {
         let entries = self.sidecars.join("\"\n  - container: \"");
         format!(
-            "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata:\n  name: test\nspec:\n  edits: None\n  catalog: {{mode: None}}\n  sidecars:\n  - container: \"{entries}\"\n"
+            "apiVersion: convert-sidecars.dev/v1alpha1\nkind: ConvertSidecars\nmetadata:\n  name: test\nspec:\n  cluster: {{minVersion: \"1.33\"}}\n  edits: None\n  catalog: {{mode: None}}\n  sidecars:\n  - container: \"{entries}\"\n"
         )
     }
 }
