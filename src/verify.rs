@@ -3,7 +3,7 @@
 //! The plan is applied to the values of the input by an `apply` that knows no text and shares no
 //! code with the lowering. A difference is a bug of this program: nothing is written then.
 //!
-//! Everything is compared, but only what a change reaches is taken apart: any other node stays a [`Part`] of its tree
+//! Everything is compared, but only what a change reaches is taken apart: any other node stays a `Part` of its tree
 //! and is compared in place. [`verify_fully`] takes all of it apart and reads both texts with the parser; debug builds
 //! run both and want the same verdict.
 

@@ -7,7 +7,7 @@
 //! Reading is linear in the input. A look-up visits the objects that share a key with the workload: its name and kind,
 //! or one label of its pods, and then its namespace. Selectors are filed under the rarest of their labels, so one
 //! that all workloads share (`app.kubernetes.io/part-of`) does not make every look-up visit everything. And it visits
-//! [`MAX_NEAR`] of them at most, which bounds the work on an input that was made to be slow.
+//! `MAX_NEAR` of them at most, which bounds the work on an input that was made to be slow.
 
 mod buckets;
 mod changes;
