@@ -7,9 +7,10 @@ mod recognised;
 use std::cell::OnceCell;
 
 use crate::catalog::profile::Profile;
-use crate::catalog::recognise;
 use crate::catalog::recognise::Traits;
+use crate::catalog::{may_know, recognise};
 use crate::config::catalogue::Mode;
+use crate::config::image::Image;
 use crate::config::selector::Target;
 use crate::config::{Config, EditLevel, ProfileChoice, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
@@ -198,6 +199,10 @@ pub fn profile_of<'t>(
     all: &[Container<'_>],
 ) -> Option<&'t Profile> {
     let catalogue = &config.catalogue;
+    let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).and_then(Image::parse);
+    if catalogue.own.is_empty() && !may_know(container.name, image.as_ref()) {
+        return None;
+    }
     recognise(&Traits::of(tree, container, all), &catalogue.own, catalogue.edition)
 }
 

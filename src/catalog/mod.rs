@@ -1,8 +1,9 @@
 //! The catalogue: sidecars that people really run, each as a file of data in `catalog/`.
 //!
-//! The files are part of the program. They are read when the first container has to be recognised, since most inputs
-//! have none that could be.
+//! The files are part of the program. Each is read when a container or a workload has one of its [`keys`], since most
+//! inputs have none of most.
 
+pub mod keys;
 pub mod profile;
 pub mod recognise;
 pub(crate) mod spec;
@@ -11,8 +12,11 @@ mod words;
 
 use std::sync::OnceLock;
 
+use keys::Keys;
 use profile::{Edition, Problem, Profile};
 use recognise::{Traits, best};
+
+use crate::config::image::Image;
 
 /// The newest edition, which is the binary's own. A profile of a later one would be ignored by a pin.
 pub const EDITION: Edition = Edition { year: 2026, month: 11 };
@@ -129,17 +133,21 @@ pub const FILES: &[(&str, &str)] = files![
     "zookeeper",
 ];
 
-/// All profiles of the catalogue, in the order of their names.
-pub fn all() -> &'static [Profile] {
-    static ALL: OnceLock<Vec<Profile>> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let read = |(name, text): &(&str, &str)| {
-            // Examples come last in each file, and only the tests and the documents need them.
-            let data = text.split("\nexamples:").next().unwrap_or(text);
-            read(data).map_err(|problems| tracing::error!(name, ?problems, "a file of the catalogue is wrong")).ok()
-        };
-        FILES.iter().filter_map(read).collect()
-    })
+/// All profiles of the catalogue, in the order of their names. This reads all files.
+pub fn all() -> impl Iterator<Item = &'static Profile> {
+    (0..FILES.len()).filter_map(profile)
+}
+
+/// The profile of a file, by its number; the file is read when it is asked for.
+fn profile<'p>(index: usize) -> Option<&'p Profile> {
+    static READ: [OnceLock<Option<Profile>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    let (name, text) = FILES.get(index)?;
+    let read = || {
+        // Examples come last in each file, and only the tests and the documents need them.
+        let data = text.split("\nexamples:").next().unwrap_or(text);
+        read(data).map_err(|problems| tracing::error!(name, ?problems, "a file of the catalogue is wrong")).ok()
+    };
+    READ.get(index)?.get_or_init(read).as_ref()
 }
 
 /// Reads a file of the catalogue.
@@ -151,18 +159,45 @@ pub fn read(text: &str) -> Result<Profile, Vec<Problem>> {
     serde_yaml::from_str(text).map_err(whole).and_then(Profile::new)
 }
 
+/// Whether a file of the catalogue has this name.
+pub fn is_known(name: &str) -> bool {
+    FILES.binary_search_by_key(&name, |(name, _)| name).is_ok()
+}
+
 /// The profile of this name: a user's own, or one of the catalogue as it was in this edition.
 pub fn find<'p>(name: &str, own: &'p [Profile], edition: Option<Edition>) -> Option<&'p Profile> {
-    candidates(own, edition).find(|profile| profile.name == name)
+    let of_files = || FILES.binary_search_by_key(&name, |(name, _)| name).ok().filter(is_in(edition)).and_then(profile);
+    own.iter().find(|profile| profile.name == name).or_else(of_files)
 }
 
 /// The profile that knows a container: a user's own first, then the catalogue as it was in this edition.
 pub fn recognise<'p>(traits: &Traits<'_>, own: &'p [Profile], edition: Option<Edition>) -> Option<&'p Profile> {
-    best(own.iter(), traits).or_else(|| best(candidates(&[], edition), traits))
+    let matching = || keys::matching(traits.name, traits.image.as_ref()).into_iter();
+    best(own.iter(), traits).or_else(|| best(matching().filter(is_in(edition)).filter_map(profile), traits))
 }
 
-/// A user's own profiles, then those of the catalogue as it was in this edition.
-pub(crate) fn candidates(own: &[Profile], edition: Option<Edition>) -> impl Iterator<Item = &Profile> {
-    let is_known = move |profile: &&Profile| edition.is_none_or(|pin| profile.edition.is_none_or(|one| one <= pin));
-    own.iter().chain(all().iter().filter(is_known))
+/// Whether a file of the catalogue may know a container of this name and image.
+pub fn may_know(name: &str, image: Option<&Image<'_>>) -> bool {
+    !keys::matching(name, image).is_empty()
+}
+
+/// The profiles that can have an injector which one of these labels or annotations asks for the sidecar.
+pub fn asked_for<'p>(
+    names: &[(&str, Option<&str>)],
+    own: &'p [Profile],
+    edition: Option<Edition>,
+) -> impl Iterator<Item = &'p Profile> {
+    let is_asked = |index: &usize| keys::all().get(*index).is_some_and(|keys| keys.may_be_asked_by(names));
+    let known = (0..FILES.len()).filter(is_in(edition)).filter(is_asked).filter_map(profile);
+    own.iter().chain(known)
+}
+
+/// The keys of the catalogue as it was in this edition.
+pub fn keys_in<'k>(edition: Option<Edition>) -> impl Iterator<Item = Keys<'k>> {
+    keys::all().iter().filter(move |keys| keys.is_in(edition)).cloned()
+}
+
+/// Whether a file, by its number, is in the catalogue as it was in this edition.
+fn is_in(edition: Option<Edition>) -> impl Fn(&usize) -> bool {
+    move |index| keys::all().get(*index).is_some_and(|keys| keys.is_in(edition))
 }

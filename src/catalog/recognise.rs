@@ -1,5 +1,7 @@
 //! From a container to the profile that knows it.
 
+use std::cell::LazyCell;
+
 use super::profile::{Conditions, Match, Profile, Tier, Variable};
 use super::wildcard::Wildcard;
 use crate::config::glob::Glob;
@@ -69,7 +71,7 @@ impl Match {
         let is_image = |glob: &ImageGlob| traits.image.as_ref().is_some_and(|image| glob.matches_image(image));
         let image = longest(&self.image, |glob| glob.as_str(), is_image)?;
         let has_tag = self.image.iter().filter(|glob| is_image(glob)).any(ImageGlob::has_tag);
-        let line = traits.command.join(" ");
+        let line = LazyCell::new(|| traits.command.join(" "));
         let is_said = |pattern: &Wildcard| traits.command.iter().any(|w| pattern.matches(w)) || pattern.matches(&line);
         let is_beside = |glob: &Glob| traits.beside.iter().any(|name| glob.matches(name));
         let is_met = holds(&self.command, is_said, is_said)

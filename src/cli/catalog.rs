@@ -38,7 +38,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode> {
 
 /// Prints a line for each profile, in columns.
 fn list() -> Result<ExitCode> {
-    let width = all().iter().map(|profile| profile.name.len()).max().unwrap_or(0);
+    let width = FILES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = format!("{:width$}  TIER  RECOGNISED BY\n", "PROFILE");
     for profile in all() {
         writeln!(text, "{:width$}  {:4}  {}", profile.name, profile.tier, profile.matches_in_words())?;

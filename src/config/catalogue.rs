@@ -2,13 +2,12 @@
 
 use serde::Deserialize;
 
-use super::glob::Glob;
-use super::image::ImageGlob;
 use super::problem;
 use super::validate::nearest;
+use crate::catalog::keys::Keys;
 use crate::catalog::profile::{Edition, Profile, Tier, Workloads};
 use crate::catalog::spec::ProfileSpec;
-use crate::catalog::{EDITION, all, candidates, find};
+use crate::catalog::{EDITION, FILES, find, is_known, keys_in};
 use crate::diagnostic::Diagnostic;
 
 /// Which well-known sidecars are selected without being named.
@@ -46,12 +45,15 @@ impl Catalogue {
     /// Whether a container that nobody named is selected when this profile knows it, in a pod that runs to completion
     /// or not.
     pub fn selects(&self, profile: &Profile, runs_to_completion: bool) -> bool {
-        if profile.workloads == Workloads::RunToCompletion && !runs_to_completion {
-            return false;
-        }
+        let is_here = profile.workloads == Workloads::All || runs_to_completion;
+        is_here && self.is_meant(&profile.name, profile.tier)
+    }
+
+    /// Whether the mode selects a profile in any workload.
+    fn is_meant(&self, name: &str, tier: Tier) -> bool {
         match &self.mode {
-            Mode::Recommended => profile.tier == Tier::A,
-            Mode::Listed(names) => profile.tier != Tier::C && names.contains(&profile.name),
+            Mode::Recommended => tier == Tier::A,
+            Mode::Listed(names) => tier != Tier::C && names.iter().any(|one| one == name),
             Mode::None => false,
         }
     }
@@ -60,18 +62,12 @@ impl Catalogue {
     /// asks an injector for one; an empty one says that any text may do.
     pub fn words(&self) -> Vec<&str> {
         let mut words = Vec::new();
-        for profile in candidates(&self.own, self.edition) {
-            if self.selects(profile, true) {
-                for one in &profile.matches {
-                    let images = one.image.iter().map(ImageGlob::literal);
-                    let names = one.container.iter().map(Glob::literal).filter(|_| one.image.is_empty());
-                    words.extend(images.chain(names));
-                    words.extend((one.image.is_empty() && one.container.is_empty()).then_some(""));
-                }
+        for keys in self.own.iter().map(Keys::of).chain(keys_in(self.edition)) {
+            if self.is_meant(keys.name, keys.tier) {
+                words.extend(keys.images.iter().chain(&keys.names));
             }
-            if let Some(injector) = profile.injector.as_ref().filter(|injector| injector.annotation.is_some()) {
-                let asked = injector.labels.iter().chain(&injector.annotations);
-                words.extend(asked.map(|variable| variable.name.literal().split('/').next().unwrap_or("")));
+            if keys.has_annotation {
+                words.extend(keys.asked);
             }
         }
         words
@@ -154,11 +150,11 @@ pub(super) fn read(spec: CatalogSpec, own: Vec<ProfileSpec>, errors: &mut Vec<Di
 /// The profile of this name, or what is wrong and what to do.
 pub(super) fn known<'p>(name: &str, catalogue: &'p Catalogue) -> Result<&'p Profile, (String, String)> {
     catalogue.find(name).ok_or_else(|| {
-        let pin = catalogue.edition.filter(|_| find(name, &[], None).is_some());
+        let pin = catalogue.edition.filter(|_| is_known(name));
         if let Some(pin) = pin {
             return (format!("there is no profile `{name}` in the edition {pin}"), "pin a later one".to_owned());
         }
-        let names = catalogue.own.iter().chain(all()).map(|profile| profile.name.as_str());
+        let names = catalogue.own.iter().map(|profile| profile.name.as_str()).chain(FILES.iter().map(|(name, _)| *name));
         let near = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| "`convert-sidecars catalog` lists them".to_owned());
         (format!("there is no profile `{name}`"), help)
@@ -171,8 +167,7 @@ fn read_own(specs: Vec<ProfileSpec>, errors: &mut Vec<Diagnostic>) -> Vec<Profil
         let path = format!("spec.profiles[{index}]");
         match Profile::new(spec) {
             Ok(profile) => {
-                let is_taken = |other: &Profile| other.name == profile.name;
-                if own.iter().chain(all()).any(is_taken) {
+                if is_known(&profile.name) || own.iter().any(|other| other.name == profile.name) {
                     let message = format!("there is a profile `{}` already", profile.name);
                     errors.push(problem(&format!("{path}.name"), message, "choose another name".to_owned()));
                 }

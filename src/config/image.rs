@@ -49,6 +49,11 @@ impl<'i> Image<'i> {
         Some(Self { registry, segments, tag, digest })
     }
 
+    /// The last segment of the repository, which is the image's own name.
+    pub fn name(&self) -> &'i str {
+        self.segments.last().copied().unwrap_or("")
+    }
+
     /// Whether the tag begins with a version that is not older than `version`, numbers with dots between.
     ///
     /// A tag that says less counts as the newest that it can be: `2` is at least `2.1`. `None` where the tag has no

@@ -3,10 +3,9 @@
 
 use super::{Finding, Rule, RuleKind, Subject, in_words};
 use crate::catalog::profile::{Placement, Role};
-use crate::catalog::recognise;
-use crate::catalog::recognise::Traits;
 use crate::diagnostic::Severity;
 use crate::k8s::pod_spec::{Container, List};
+use crate::select::profile_of;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -57,8 +56,7 @@ fn redirected_by(subject: &Subject<'_>, main: &Container<'_>) -> bool {
     let pod = subject.pod;
     let all: Vec<_> =
         [List::Main, List::Init].into_iter().flat_map(|list| pod.containers(subject.tree, list)).collect();
-    let catalogue = &subject.config.catalogue;
-    let profile = recognise(&Traits::of(subject.tree, main, &all), &catalogue.own, catalogue.edition);
+    let profile = profile_of(subject.tree, subject.config, main, &all);
     let Some((Role::Proxy, Placement::After { containers, .. })) =
         profile.map(|profile| (profile.role, &profile.placement))
     else {

@@ -1,7 +1,7 @@
 //! Sidecars that are not in the manifest: a workload asks an injector for them.
 
 use super::profile_of;
-use crate::catalog::candidates;
+use crate::catalog::asked_for;
 use crate::catalog::profile::{Injector, Profile};
 use crate::config::Config;
 use crate::k8s::pod_spec::{Container, PodSpec, field};
@@ -57,7 +57,8 @@ pub(super) fn injected<'t>(
         let is_native = set == Some(Some(true));
         Some(Injected { profile, injector, is_settled: !matches!(set, Some(None)), is_native, at: at.key("metadata") })
     };
-    candidates(&config.catalogue.own, config.catalogue.edition).filter_map(ask).collect()
+    let names: Vec<_> = labels.iter().chain(&annotations).copied().collect();
+    asked_for(&names, &config.catalogue.own, config.catalogue.edition).filter_map(ask).collect()
 }
 
 fn pairs<'t>(tree: &'t Tree<'_>, metadata: NodeId, key: &str) -> Vec<(&'t str, Option<&'t str>)> {

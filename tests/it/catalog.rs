@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::process::Command;
 
+use convert_sidecars::catalog::keys::{Keys, table};
 use convert_sidecars::catalog::profile::{Example, Match, Profile, Role, Tier};
 use convert_sidecars::catalog::recognise::Traits;
 use convert_sidecars::catalog::wildcard::Wildcard;
-use convert_sidecars::catalog::{EDITION, FILES, all, read, recognise};
+use convert_sidecars::catalog::{EDITION, FILES, all, keys_in, read, recognise};
 use convert_sidecars::config::image::Image;
 use convert_sidecars::k8s::pod_spec::List;
 use convert_sidecars::locate::locate;
@@ -56,7 +57,7 @@ fn every_file_is_complete() {
         .flat_map(|(name, text)| lacks(name, text).into_iter().map(move |one| format!("catalog/{name}.yaml: {one}")))
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    assert_eq!(all().len(), FILES.len());
+    assert_eq!(all().count(), FILES.len());
 }
 
 #[test]
@@ -220,7 +221,7 @@ fn ambiguities(profiles: &[Profile]) -> BTreeSet<String> {
 
 #[test]
 fn no_container_is_known_to_two_profiles_alike() {
-    let found = ambiguities(all());
+    let found = ambiguities(&all().cloned().collect::<Vec<_>>());
     assert!(found.is_empty(), "{found:#?}");
     let planted = |name: &str, what: &str| read(&format!("{{name: {name}, match: [{what}]}}")).unwrap();
     let alike = [
@@ -299,7 +300,7 @@ fn document() -> String {
     for role in Role::ALL {
         write!(page, "\n## {}\n\n| profile | tier | what it is | recognised by |\n|---|---|---|---|\n", role.title())
             .unwrap();
-        for profile in all().iter().filter(|profile| profile.role == role) {
+        for profile in all().filter(|profile| profile.role == role) {
             let why = if profile.reason.is_empty() { String::new() } else { format!(": {}", profile.reason) };
             let matches = profile.matches_in_words().replace('|', "\\|");
             let Profile { name, tier, title, .. } = profile;
@@ -309,15 +310,32 @@ fn document() -> String {
     page
 }
 
-#[test]
-fn the_document_is_up_to_date() {
-    let path = root().join("docs/catalog.md");
-    let wanted = document();
+/// Compares a file that is made from the catalogue; `UPDATE=1` writes it.
+fn compare(file: &str, wanted: &str) {
+    let path = root().join(file);
     if std::env::var("UPDATE").as_deref() == Ok("1") {
-        std::fs::write(&path, &wanted).unwrap();
+        std::fs::write(&path, wanted).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, wanted, "docs/catalog.md is out of date; run `UPDATE=1 cargo test catalog::`");
+    assert_eq!(found, wanted, "{file} is out of date; run `UPDATE=1 cargo test catalog::`");
+}
+
+#[test]
+fn the_document_is_up_to_date() {
+    compare("docs/catalog.md", &document());
+}
+
+/// What is not found by its keys is not recognised, so they must be those that the files make.
+#[test]
+fn the_table_of_keys_is_up_to_date() {
+    let keys: Vec<_> = all().map(Keys::of).collect();
+    for one in &keys {
+        let words = one.images.iter().chain(&one.names).chain(&one.asked);
+        let is_key = |word: &&str| !word.is_empty() && !word.contains(' ');
+        assert!(words.clone().count() > 0 && words.clone().all(is_key), "{one:?} has no keys to find it by");
+    }
+    compare("src/catalog/keys.tsv", &table(&keys));
+    assert!(keys_in(None).eq(keys), "the table is read otherwise than it is written");
 }
 
 #[test]
