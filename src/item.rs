@@ -12,6 +12,7 @@ use crate::index::Index;
 use crate::k8s::pod_spec::{List, MAX_MERGES, PodSpec, merges_too_much};
 use crate::k8s::workloads::may_hold_lists;
 use crate::krm::{Input, Resource, resource};
+use crate::lifecycle::Lifecycle;
 use crate::lower::{Place, lower, lower_fields};
 use crate::propose::{Op, Proposal, drop_ids, propose};
 use crate::rules::{
@@ -370,7 +371,8 @@ impl<'a> Work<'a> {
     fn attempt(&self, pod: &PodSpec, selection: &Selection<'a>, allowed: &mut Allowed<'a>) -> Attempt<'a> {
         let tree = self.tree();
         let proposal = propose(tree, pod, selection);
-        let findings = check(&Subject { tree, pod, proposal: &proposal, config: self.config, index: self.index });
+        let after = Lifecycle::new(tree, pod, &proposal);
+        let findings = check(&Subject::new(&after, self.config, self.index));
         let findings = findings.into_iter().filter_map(|one| allowed.judge(one, self.config)).collect();
         let mut attempt = Attempt { proposal, findings, edits: Vec::new() };
         if !attempt.proposal.ops.is_empty() && !attempt.is_refused() {

@@ -5,7 +5,9 @@
 //! init container has ended, or when a sidecar runs, its `postStart` has returned and its startup probe has succeeded
 //! (`pkg/kubelet/kuberuntime/kuberuntime_manager.go`, `computeInitContainerActions`, `startContainer`).
 
-use crate::k8s::container::{Handler, Hook, PortRef, handler, integer, ports, texts};
+use std::cell::OnceCell;
+
+use crate::k8s::container::{Handler, Hook, Port, PortRef, handler, integer, ports, texts};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::propose::{Op, Proposal};
 use crate::select::is_native;
@@ -18,12 +20,30 @@ use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// A pod after a proposal.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Lifecycle<'a> {
-    tree: &'a Tree<'a>,
-    pod: &'a PodSpec,
-    proposal: &'a Proposal<'a>,
+    /// The tree of the slice.
+    pub tree: &'a Tree<'a>,
+    /// The pod as it is.
+    pub pod: &'a PodSpec,
+    /// What would change.
+    pub proposal: &'a Proposal<'a>,
     order: Vec<Container<'a>>,
+    /// By the places of the containers in `initContainers` and in `containers`.
+    facts: [Vec<Facts<'a>>; 2],
+    nothing: Facts<'a>,
+}
+
+/// What is known of one container, each from the first question for it on.
+#[derive(Debug, Default)]
+struct Facts<'a> {
+    /// The place in the order of start.
+    place: Option<usize>,
+    is_sidecar: bool,
+    argv: OnceCell<Vec<&'a str>>,
+    command: OnceCell<Script>,
+    ports: OnceCell<Vec<Port<'a>>>,
+    actions: [OnceCell<Option<Action>>; Hook::ALL.len()],
 }
 
 /// What a probe or hook does, in the pod as it would be.
@@ -55,7 +75,30 @@ impl<'a> Lifecycle<'a> {
     pub fn new(tree: &'a Tree<'a>, pod: &'a PodSpec, proposal: &'a Proposal<'a>) -> Self {
         let mut order = proposal.init_in_order();
         order.extend(&proposal.main);
-        Self { tree, pod, proposal, order }
+        let mut facts = [List::Init, List::Main].map(|list| {
+            let indexes = order.iter().filter(|one| one.list == list).map(|one| one.index + 1);
+            (0..indexes.max().unwrap_or(0)).map(|_| Facts::default()).collect::<Vec<_>>()
+        });
+        let [init, main] = &mut facts;
+        for (place, one) in order.iter().enumerate() {
+            let list = if one.list == List::Init { &mut *init } else { &mut *main };
+            if let Some(facts) = list.get_mut(one.index) {
+                (facts.place, facts.is_sidecar) = (Some(place), is_native(tree, one));
+            }
+        }
+        for moved in &proposal.moved {
+            if let Some(facts) = main.get_mut(moved.index) {
+                facts.is_sidecar = true;
+            }
+        }
+        Self { tree, pod, proposal, order, facts, nothing: Facts::default() }
+    }
+
+    /// What is known of a container of the pod.
+    fn facts(&self, container: &Container<'_>) -> &Facts<'a> {
+        let [init, main] = &self.facts;
+        let list = if container.list == List::Init { init } else { main };
+        list.get(container.index).unwrap_or(&self.nothing)
     }
 
     /// The containers in the order in which they start.
@@ -65,18 +108,24 @@ impl<'a> Lifecycle<'a> {
 
     /// Whether a container keeps running while those after it start: a sidecar, native now or then.
     pub fn is_sidecar(&self, container: &Container<'_>) -> bool {
-        self.proposal.moved.contains(container) || is_native(self.tree, container)
+        self.facts(container).is_sidecar
     }
 
     /// Those that start after a container.
     pub fn later(&self, container: &Container<'_>) -> &[Container<'a>] {
-        let at = self.order.iter().position(|one| one == container).map_or(self.order.len(), |at| at + 1);
-        self.order.get(at..).unwrap_or(&[])
+        let from = self.facts(container).place.map_or(self.order.len(), |place| place + 1);
+        self.order.get(from..).unwrap_or(&[])
+    }
+
+    /// Those that start before a container.
+    pub fn before(&self, container: &Container<'_>) -> &[Container<'a>] {
+        let end = self.facts(container).place.unwrap_or(self.order.len());
+        self.order.get(..end).unwrap_or(&[])
     }
 
     /// Those that run already when a container starts, ordinary init containers left out.
     pub fn earlier(&self, container: &Container<'_>) -> impl Iterator<Item = &Container<'a>> {
-        self.order.iter().take_while(move |one| *one != container).filter(|one| self.is_sidecar(one))
+        self.before(container).iter().filter(|one| self.is_sidecar(one))
     }
 
     /// The path of a probe or hook in the input, or of the container where the proposal adds it.
@@ -89,17 +138,19 @@ impl<'a> Lifecycle<'a> {
     }
 
     /// A probe or hook of a container: as the proposal leaves it or adds it.
-    pub fn action(&self, container: &Container<'a>, hook: Hook) -> Option<Action> {
-        let own = ports(self.tree, container.node);
+    pub fn action(&self, container: &Container<'_>, hook: Hook) -> Option<&Action> {
+        let known = self.facts(container).actions.get(hook as usize)?;
+        known.get_or_init(|| self.read_action(container, hook)).as_ref()
+    }
+
+    fn read_action(&self, container: &Container<'_>, hook: Hook) -> Option<Action> {
         if let Some(value) = self.added(container, hook) {
             let text = value.flow(true);
             let tree = parse(&text).ok()?;
-            return action(&tree, *tree.roots.first()?, &own, hook);
+            return action(&tree, *tree.roots.first()?, self.ports(container), hook);
         }
-        if self.is_removed(container, hook) {
-            return None;
-        }
-        action(self.tree, hook.find(self.tree, container.node)?, &own, hook)
+        let node = hook.find(self.tree, container.node).filter(|_| !self.is_removed(container, hook))?;
+        action(self.tree, node, self.ports(container), hook)
     }
 
     /// The value that the proposal puts in the place of a probe or hook.
@@ -138,15 +189,22 @@ impl<'a> Lifecycle<'a> {
     }
 
     /// The command of a container.
-    pub fn command(&self, container: &Container<'_>) -> Script {
-        Script::of_command(&self.argv(container))
+    pub fn command(&self, container: &Container<'_>) -> &Script {
+        self.facts(container).command.get_or_init(|| Script::of_command(self.argv(container)))
     }
 
     /// `command` and `args`, which follow it.
-    pub fn argv(&self, container: &Container<'_>) -> Vec<&'a str> {
-        let mut argv = texts(self.tree, container.node, "command");
-        argv.extend(texts(self.tree, container.node, "args"));
-        argv
+    pub fn argv(&self, container: &Container<'_>) -> &[&'a str] {
+        self.facts(container).argv.get_or_init(|| {
+            let mut argv = texts(self.tree, container.node, "command");
+            argv.extend(texts(self.tree, container.node, "args"));
+            argv
+        })
+    }
+
+    /// The ports that a container declares.
+    pub fn ports(&self, container: &Container<'_>) -> &[Port<'a>] {
+        self.facts(container).ports.get_or_init(|| ports(self.tree, container.node))
     }
 
     /// Whether the pod uses the network of its node.
@@ -166,8 +224,8 @@ impl<'a> Lifecycle<'a> {
 
     /// Whether a container declares that it listens on this TCP port, by `ports` or by an argument that is known.
     pub fn serves(&self, container: &Container<'_>, port: i64) -> bool {
-        let is_port = |one: &crate::k8s::container::Port<'_>| one.number == Some(port) && one.protocol == "TCP";
-        ports(self.tree, container.node).iter().any(is_port) || listens(&self.argv(container), LISTEN, port)
+        let is_port = |one: &Port<'_>| one.number == Some(port) && one.protocol == "TCP";
+        self.ports(container).iter().any(is_port) || listens(self.argv(container), LISTEN, port)
     }
 
     /// Whether anything in a container says that it may listen on this port: as [`Self::serves`], and any argument or
@@ -192,7 +250,7 @@ impl<'a> Lifecycle<'a> {
 
     /// The container that serves a local port which a container asks for, if that one starts later and nothing that
     /// runs already may serve it.
-    pub fn later_server(&self, container: &Container<'a>, port: i64) -> Option<&Container<'a>> {
+    pub fn later_server(&self, container: &Container<'_>, port: i64) -> Option<&Container<'a>> {
         if self.may_serve(container, port) || self.earlier(container).any(|one| self.may_serve(one, port)) {
             return None;
         }
@@ -201,7 +259,7 @@ impl<'a> Lifecycle<'a> {
 }
 
 /// What stands in a probe or hook.
-fn action(tree: &Tree<'_>, node: NodeId, own: &[crate::k8s::container::Port<'_>], hook: Hook) -> Option<Action> {
+fn action(tree: &Tree<'_>, node: NodeId, own: &[Port<'_>], hook: Hook) -> Option<Action> {
     let mut action = Action { delay: integer(tree, node, "initialDelaySeconds").unwrap_or(0), ..Action::default() };
     let request = |port: PortRef<'_>, host: Option<&str>, path: &str| {
         Some(Request { port: port.number(own), host: host.map(str::to_owned), path: path.to_owned() })

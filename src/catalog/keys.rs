@@ -138,7 +138,8 @@ pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
     let Some(search) = SEARCH.get_or_init(Search::new) else { return (0..all().len()).collect() };
     let mut found = Vec::new();
     for (text, of_image) in [(image.map_or("", Image::name), true), (name, false)] {
-        let owners = search.keys.find_overlapping_iter(text).filter_map(|hit| search.owners.get(hit.pattern().as_usize()));
+        let owners =
+            search.keys.find_overlapping_iter(text).filter_map(|hit| search.owners.get(hit.pattern().as_usize()));
         found.extend(owners.filter(|(_, is_image)| *is_image == of_image).map(|(index, _)| *index));
     }
     found.sort_unstable();

@@ -154,7 +154,8 @@ pub(super) fn known<'p>(name: &str, catalogue: &'p Catalogue) -> Result<&'p Prof
         if let Some(pin) = pin {
             return (format!("there is no profile `{name}` in the edition {pin}"), "pin a later one".to_owned());
         }
-        let names = catalogue.own.iter().map(|profile| profile.name.as_str()).chain(FILES.iter().map(|(name, _)| *name));
+        let names =
+            catalogue.own.iter().map(|profile| profile.name.as_str()).chain(FILES.iter().map(|(name, _)| *name));
         let near = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| "`convert-sidecars catalog` lists them".to_owned());
         (format!("there is no profile `{name}`"), help)

@@ -98,6 +98,10 @@ pub enum Hook {
 }
 
 impl Hook {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] =
+        [Self::StartupProbe, Self::ReadinessProbe, Self::LivenessProbe, Self::PostStart, Self::PreStop];
+
     /// The keys from the container to the mapping with the handler.
     pub fn keys(self) -> &'static [&'static str] {
         match self {

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let main = &subject.proposal.main;
     // A pod that never starts its only app again is over when that one has written the file.
     if main.len() < 2 && after.restart_policy() == "Never" {
@@ -26,9 +26,9 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let find = |moved: &Container<'_>| {
         let script = after.command(moved);
-        let (file, writer) = polled(&script).into_iter().find_map(|file| {
+        let (file, writer) = polled(script).into_iter().find_map(|file| {
             let place = after.mount(moved, file)?;
-            let writer = main.iter().find(|one| writes(&after, one, &place))?;
+            let writer = main.iter().find(|one| writes(after, one, &place))?;
             Some((file, writer))
         })?;
         let message = format!(
@@ -75,11 +75,11 @@ fn polled(script: &Script) -> Vec<&str> {
 }
 
 /// Whether a container writes this file of a volume: `touch FILE`, `> FILE`, also in a `trap`.
-fn writes<'a>(after: &Lifecycle<'a>, container: &Container<'a>, place: &Mount<'a>) -> bool {
+fn writes<'a>(after: &Lifecycle<'a>, container: &Container<'_>, place: &Mount<'a>) -> bool {
     let script = after.command(container);
     let traps = script.commands().iter().filter(|one| one.name() == "trap").filter_map(|one| one.arguments().first());
     let traps: Vec<_> = traps.map(|word| Script::of_text(&word.text)).collect();
-    let commands = traps.iter().chain([&script]).flat_map(Script::commands);
+    let commands = traps.iter().chain([script]).flat_map(Script::commands);
     let written = commands.flat_map(|one| {
         let touched = if one.name() == "touch" { one.arguments() } else { &[] };
         touched.iter().chain(&one.files)

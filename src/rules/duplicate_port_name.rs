@@ -3,11 +3,9 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::k8s::container::{Port, ports};
+use crate::k8s::container::Port;
 use crate::k8s::pod_spec::{Container, List};
 use crate::k8s::version::Version;
-use crate::select::is_native;
-use crate::yaml::tree::Tree;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,13 +23,12 @@ const SIDECARS_KNOWN: Version = Version::minor(33);
 type Held<'t> = (Container<'t>, Port<'t>);
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let tree = subject.tree;
-    let is_moved = |container: &Container<'_>| subject.proposal.moved.contains(container);
-    let before = held(tree, &subject.pod.containers(tree, List::Main));
-    let main = held(tree, &subject.proposal.main);
-    let order = subject.proposal.init_in_order();
-    let is_sidecar = |container: &&Container<'_>| is_moved(container) || is_native(tree, container);
-    let sidecars = held(tree, &order.iter().filter(is_sidecar).copied().collect::<Vec<_>>());
+    let after = subject.after;
+    let is_moved = |container: &Container<'_>| container.list == List::Main && after.is_sidecar(container);
+    let before = held(subject, &subject.pod.containers(subject.tree, List::Main));
+    let main = held(subject, &subject.proposal.main);
+    let sidecars: Vec<_> = after.order().iter().filter(|one| after.is_sidecar(one)).copied().collect();
+    let sidecars = held(subject, &sidecars);
     let mut found: Vec<Finding> = Vec::new();
     for (at, (holder, port)) in before.iter().enumerate().filter(|(_, (holder, _))| is_moved(holder)) {
         // Only the first holder of a name is ever looked at.
@@ -69,9 +66,9 @@ fn ends_with_sidecars(subject: &Subject<'_>) -> bool {
 }
 
 /// The named ports of these containers, in the order in which a look-up meets them.
-fn held<'t>(tree: &'t Tree<'_>, containers: &[Container<'t>]) -> Vec<Held<'t>> {
+fn held<'t>(subject: &Subject<'t>, containers: &[Container<'t>]) -> Vec<Held<'t>> {
     let of = |container: &Container<'t>| {
-        let named = ports(tree, container.node).into_iter().filter(|port| port.name.is_some());
+        let named = subject.after.ports(container).iter().copied().filter(|port| port.name.is_some());
         let container = *container;
         named.map(move |port| (container, port)).collect::<Vec<_>>()
     };

@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject, listed};
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::List;
+use crate::k8s::pod_spec::{Container, List};
 use crate::k8s::resources::{self, Amounts, Init, Side};
 use crate::select::is_native;
 
@@ -17,7 +17,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    if subject.proposal.moved.is_empty() {
+    // What starts behind every ordinary init container adds to none of them, and its sum with the others is as it was.
+    let after = subject.after;
+    let is_behind =
+        |moved: &Container<'_>| after.later(moved).iter().all(|one| one.list == List::Main || after.is_sidecar(one));
+    if subject.proposal.moved.iter().all(is_behind) {
         return Vec::new();
     }
     let overhead = resources::overhead(subject.tree, subject.pod.node);
@@ -65,7 +69,7 @@ fn own_amounts<'a>(subject: &Subject<'a>, side: Side) -> Amounts<'a> {
 pub(super) fn before_and_after<'a>(subject: &Subject<'a>, side: Side) -> (Amounts<'a>, Amounts<'a>) {
     let (tree, proposal) = (subject.tree, subject.proposal);
     let asked = |node| resources::asked(tree, node, side);
-    let init = |one: &crate::k8s::pod_spec::Container<'a>| Init {
+    let init = |one: &Container<'a>| Init {
         is_sidecar: one.list == List::Main || is_native(tree, one),
         amounts: asked(one.node),
     };

@@ -5,7 +5,7 @@ use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::Container;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Action, Lifecycle};
 use crate::shell::wait::waits;
 use crate::shell::{Block, Script};
 
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 const MINIMUM: i64 = 2;
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let moved = &subject.proposal.moved;
     if moved.is_empty() {
         return Vec::new();
@@ -31,7 +31,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let names =
         |all: Vec<&Container<'_>>| all.iter().map(|one| format!("`{}`", one.name)).collect::<Vec<_>>().join(", ");
     let grace = after.grace();
-    let sleeps = |one: &Container<'_>| after.action(one, Hook::PreStop).map_or(0, |action| action.sleeps());
+    let sleeps = |one: &Container<'_>| after.action(one, Hook::PreStop).map_or(0, Action::sleeps);
     let mut found = Vec::new();
     let slowest = subject.proposal.main.iter().map(|one| (sleeps(one), one)).max_by_key(|(seconds, _)| *seconds);
     let of_moved = moved.iter().map(|one| (sleeps(one), one)).max_by_key(|(seconds, _)| *seconds);
@@ -50,7 +50,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         );
         found.push(RULE.finding(path, message, "remove the hook: a native sidecar outlives the app without it"));
     }
-    let deaf = moved.iter().filter(|one| subject.pod.runs_to_completion && is_deaf(&after, one));
+    let deaf = moved.iter().filter(|one| subject.pod.runs_to_completion && is_deaf(after, one));
     let deaf: Vec<_> = deaf.collect();
     if let Some(first) = deaf.first() {
         let message = format!(
@@ -65,7 +65,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// Whether the first process of a container has no handler for SIGTERM, which the kernel then does not deliver
 /// (Linux `pid_namespaces(7)`): a shell that stays in a loop without a trap, or `sleep` and `tail`.
-fn is_deaf<'a>(after: &Lifecycle<'a>, container: &Container<'a>) -> bool {
+fn is_deaf(after: &Lifecycle<'_>, container: &Container<'_>) -> bool {
     // With a shared namespace the first process is another one.
     if after.is_set("shareProcessNamespace") || after.is_set("hostPID") {
         return false;
@@ -75,7 +75,7 @@ fn is_deaf<'a>(after: &Lifecycle<'a>, container: &Container<'a>) -> bool {
     let is_program = first.words.first().map(|word| crate::shell::base(&word.text)) == Some(first.name());
     match first.name() {
         "sleep" | "tail" => is_program,
-        _ => script.is_shell() && stays(&script),
+        _ => script.is_shell() && stays(script),
     }
 }
 

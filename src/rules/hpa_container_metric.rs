@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Workload, in_words};
+use crate::index::in_words;
 use crate::k8s::version::Version;
 
 /// The rule.
@@ -23,8 +23,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.proposal.moved.is_empty() || cluster.min() >= FOUND {
         return Vec::new();
     }
-    let workload = Workload::of(subject.tree, subject.pod);
-    let scalers: Vec<_> = subject.index.scalers(&workload).collect();
+    let workload = subject.workload();
+    let scalers: Vec<_> = subject.index.scalers(workload).collect();
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
         let users = scalers.iter().filter(|scaler| scaler.containers.iter().any(|name| name == moved.name));
         let users = in_words(users.map(|scaler| &scaler.origin));

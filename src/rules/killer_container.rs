@@ -4,7 +4,6 @@
 use super::pre_stop_exits::is_process_of;
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::k8s::container::ports;
 use crate::k8s::pod_spec::Container;
 use crate::lifecycle::Lifecycle;
 use crate::shell::ending::{Ending, ending};
@@ -19,18 +18,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
-    subject.proposal.main.iter().filter_map(|killer| find(subject, &after, killer)).collect()
+    let after = subject.after;
+    subject.proposal.main.iter().filter_map(|killer| find(subject, after, killer)).collect()
 }
 
 /// What makes a container one that only ends a moved one.
-pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, killer: &Container<'a>) -> Option<Finding> {
+pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, killer: &Container<'_>) -> Option<Finding> {
     let script = after.command(killer);
     let is_only_that = script.commands().iter().skip(usize::from(script.is_shell())).all(|one| is_part(one.name()));
-    if !after.is_set("shareProcessNamespace") || !is_only_that || !ports(subject.tree, killer.node).is_empty() {
+    if !after.is_set("shareProcessNamespace") || !is_only_that || !after.ports(killer).is_empty() {
         return None;
     }
-    let names = (0..script.commands().len()).filter_map(|index| match ending(&script, index)? {
+    let names = (0..script.commands().len()).filter_map(|index| match ending(script, index)? {
         Ending::Named(name) => Some(name),
         _ => None,
     });

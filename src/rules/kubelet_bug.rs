@@ -4,7 +4,7 @@
 use super::{Finding, Rule, RuleKind, Subject, listed};
 use crate::config::Cluster;
 use crate::diagnostic::Severity;
-use crate::k8s::container::{Hook, ports};
+use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, List, field};
 use crate::k8s::version::{Range, Version};
 use crate::locate::kind_of;
@@ -195,7 +195,7 @@ fn needs_host_ports(subject: &Subject<'_>) -> bool {
     let host_network = field(tree, subject.pod.node, "hostNetwork").and_then(|id| resolve(tree, id));
     host_network == Some(Scalar::Bool(true))
         && kind_of(tree, subject.pod.object).kind != "DaemonSet"
-        && subject.proposal.moved.iter().any(|moved| !ports(tree, moved.node).is_empty())
+        && subject.proposal.moved.iter().any(|moved| !subject.after.ports(moved).is_empty())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::runs_to_completion::evidence;
 use super::{Finding, Rule, RuleKind, Subject, listed};
 use crate::diagnostic::Severity;
-use crate::k8s::container::{Hook, ports};
+use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, field};
 use crate::k8s::process::Process;
 
@@ -62,7 +62,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     vec![RULE.finding(subject.pod.container_path(first), message, help)]
 }
 
-fn image<'a>(subject: &Subject<'a>, container: &Container<'a>) -> &'a str {
+fn image<'a>(subject: &Subject<'a>, container: &Container<'_>) -> &'a str {
     field(subject.tree, container.node, "image").and_then(|image| subject.tree.scalar(image)).unwrap_or("").trim()
 }
 
@@ -77,7 +77,7 @@ fn is_equal_of_a_main(subject: &Subject<'_>, moved: &Container<'_>) -> bool {
     let own = image(subject, moved);
     let is_same = |main: &Container<'_>| !own.is_empty() && image(subject, main) == own;
     subject.proposal.main.iter().any(is_same)
-        && ports(tree, moved.node).is_empty()
+        && subject.after.ports(moved).is_empty()
         && HOOKS.iter().all(|hook| hook.find(tree, moved.node).is_none())
         && !stays(&Process::of(tree, moved.node).argv)
 }

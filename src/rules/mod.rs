@@ -3,10 +3,13 @@
 //! A rule is two files and one line in [`RULES`]: `NAME.rs` with the check and `NAME.md` with its page. The
 //! page explains the rule, and its examples are run as tests.
 
+use std::cell::OnceCell;
+
 use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::index::{Index, Service, Workload};
 use crate::k8s::pod_spec::{Container, PodSpec, field};
+use crate::lifecycle::Lifecycle;
 use crate::propose::Proposal;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -200,7 +203,7 @@ pub struct Rule {
 }
 
 /// What a rule looks at: the pod as it is, and as it would be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Subject<'a> {
     /// The tree of the slice.
     pub tree: &'a Tree<'a>,
@@ -212,12 +215,26 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// The other objects of the input.
     pub index: &'a Index<'a>,
+    /// The pod as it would be.
+    pub after: &'a Lifecycle<'a>,
+    workload: OnceCell<Workload<'a>>,
 }
 
 impl<'a> Subject<'a> {
+    /// A proposal, by the life of the pod as it would be.
+    pub fn new(after: &'a Lifecycle<'a>, config: &'a Config, index: &'a Index<'a>) -> Self {
+        let Lifecycle { tree, pod, proposal, .. } = *after;
+        Self { tree, pod, proposal, config, index, after, workload: OnceCell::new() }
+    }
+
+    /// The workload, as other objects name or select it.
+    pub fn workload(&self) -> &Workload<'a> {
+        self.workload.get_or_init(|| Workload::of(self.tree, self.pod))
+    }
+
     /// The Services of the input that select the pods.
     pub fn services(&self) -> Vec<&'a Service> {
-        self.index.services(&Workload::of(self.tree, self.pod))
+        self.index.services(self.workload())
     }
 
     /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.

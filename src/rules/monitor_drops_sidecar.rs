@@ -3,8 +3,8 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Monitor, Workload, in_words};
-use crate::k8s::container::{Port, ports};
+use crate::index::{Monitor, in_words};
+use crate::k8s::container::Port;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,15 +17,15 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let moved = subject.proposal.moved.iter();
-    let all = moved.map(|moved| (moved, ports(subject.tree, moved.node)));
+    let all = moved.map(|moved| (moved, subject.after.ports(moved)));
     let with_ports: Vec<_> = all.filter(|(_, ports)| !ports.is_empty()).collect();
     if with_ports.is_empty() {
         return Vec::new();
     }
-    let workload = Workload::of(subject.tree, subject.pod);
-    let by_pod = subject.index.pod_monitors(&workload);
+    let workload = subject.workload();
+    let by_pod = subject.index.pod_monitors(workload);
     let mut by_service: Vec<&Monitor> = Vec::new();
-    for monitor in subject.index.services(&workload).into_iter().flat_map(|one| subject.index.service_monitors(one)) {
+    for monitor in subject.index.services(workload).into_iter().flat_map(|one| subject.index.service_monitors(one)) {
         if !by_service.contains(&monitor) {
             by_service.push(monitor);
         }

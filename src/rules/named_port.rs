@@ -3,7 +3,6 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::k8s::container::ports;
 use crate::k8s::version::Version;
 
 /// The rule.
@@ -24,7 +23,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let names = |container: &crate::k8s::pod_spec::Container<'_>| {
-        let named = ports(subject.tree, container.node).into_iter();
+        let named = subject.after.ports(container).iter();
         named.filter_map(|port| Some((port.index, port.name?, port.protocol))).collect::<Vec<_>>()
     };
     let mut place = None;

@@ -4,10 +4,9 @@
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
 use crate::index::{Service, TargetPort, in_words};
-use crate::k8s::container::{Port, ports};
+use crate::k8s::container::Port;
 use crate::k8s::pod_spec::{Container, List};
 use crate::k8s::version::Version;
-use crate::select::is_native;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,8 +22,7 @@ const FOUND: Version = Version::minor(33);
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let moved = &subject.proposal.moved;
-    let is_named =
-        |container: &Container<'_>| ports(subject.tree, container.node).iter().any(|port| port.name.is_some());
+    let is_named = |container: &Container<'_>| subject.after.ports(container).iter().any(|port| port.name.is_some());
     if !moved.iter().any(is_named) {
         return Vec::new();
     }
@@ -36,8 +34,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let after = after(subject);
     let mut found = Vec::new();
     for container in moved {
-        for port in ports(subject.tree, container.node) {
-            found.extend(find(subject, &services, (container, &port), &before, &after));
+        for port in subject.after.ports(container) {
+            found.extend(find(subject, &services, (container, port), &before, &after));
         }
     }
     found
@@ -48,17 +46,21 @@ fn after<'t>(subject: &Subject<'t>) -> Vec<Container<'t>> {
     let proposal = subject.proposal;
     let mut found = proposal.main.clone();
     if subject.config.cluster.min() >= FOUND {
-        let is_sidecar = |one: &Container<'_>| proposal.moved.contains(one) || is_native(subject.tree, one);
-        found.extend(proposal.init_in_order().into_iter().filter(is_sidecar));
+        let init = subject.after.order().iter().filter(|one| subject.after.is_sidecar(one));
+        found.extend(init);
     }
     found
 }
 
 /// The first container with a port of that name and protocol (Kubernetes `endpointslice/util`, `findPort`).
-fn look_up<'t>(subject: &Subject<'t>, all: &[Container<'t>], target: &TargetPort) -> Option<(Container<'t>, Port<'t>)> {
+fn look_up<'s, 't, 'c>(
+    subject: &'s Subject<'t>,
+    all: &'s [Container<'c>],
+    target: &TargetPort,
+) -> Option<(&'s Container<'c>, &'s Port<'t>)> {
     all.iter().find_map(|container| {
-        let is_target = |port: &Port<'_>| port.name == Some(&target.name) && port.protocol == target.protocol;
-        ports(subject.tree, container.node).into_iter().find(is_target).map(|port| (*container, port))
+        let is_target = |port: &&Port<'_>| port.name == Some(&target.name) && port.protocol == target.protocol;
+        subject.after.ports(container).iter().find(is_target).map(|port| (container, port))
     })
 }
 
@@ -70,10 +72,9 @@ fn find(
     after: &[Container<'_>],
 ) -> Option<Finding> {
     let target = TargetPort { name: port.name?.to_owned(), protocol: port.protocol.to_owned() };
-    let is_this = |(one, _): &(Container<'_>, Port<'_>)| one.index == container.index;
-    look_up(subject, before, &target).filter(is_this)?;
     let users: Vec<_> = services.iter().filter(|service| service.ports.contains(&target)).collect();
-    if users.is_empty() {
+    let (first, _) = look_up(subject, before, &target)?;
+    if users.is_empty() || first.index != container.index {
         return None;
     }
     let users = in_words(users.into_iter().map(|service| &service.origin));

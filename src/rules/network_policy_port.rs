@@ -3,8 +3,8 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Workload, in_words};
-use crate::k8s::container::{Port, ports};
+use crate::index::in_words;
+use crate::k8s::container::Port;
 use crate::k8s::pod_spec::Container;
 
 /// The rule.
@@ -17,15 +17,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let tree = subject.tree;
     let moved = subject.proposal.moved.iter();
-    let all = moved.flat_map(|moved| ports(tree, moved.node).into_iter().map(move |port| (moved, port)));
+    let all = moved.flat_map(|moved| subject.after.ports(moved).iter().map(move |port| (moved, port)));
     let named: Vec<_> = all.filter(|(_, port)| port.name.is_some()).collect();
     if named.is_empty() {
         return Vec::new();
     }
-    let policies = subject.index.policies(&Workload::of(tree, subject.pod));
-    let find = |(moved, port): (&Container<'_>, Port<'_>)| {
+    let policies = subject.index.policies(subject.workload());
+    let find = |(moved, port): (&Container<'_>, &Port<'_>)| {
         let name = port.name?;
         let users = policies
             .iter()

@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Patch, Workload, in_words};
+use crate::index::{Patch, in_words};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,7 +18,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.proposal.moved.is_empty() {
         return Vec::new();
     }
-    let patches = subject.index.patches(&Workload::of(subject.tree, subject.pod));
+    let patches = subject.index.patches(subject.workload());
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
         let users = patches.iter().filter(|patch| patch.containers.iter().any(|name| name == moved.name));
         let users = in_words(users.map(|patch| origin(patch)));

@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Pointer, Which, Workload, in_words};
+use crate::index::{Pointer, Which, in_words};
 use crate::k8s::pod_spec::List;
 use crate::propose::Op;
 use crate::select::annotations;
@@ -26,8 +26,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.proposal.moved.is_empty() {
         return Vec::new();
     }
-    let workload = Workload::of(subject.tree, subject.pod);
-    let pointing = subject.index.pointers(&workload);
+    let workload = subject.workload();
+    let pointing = subject.index.pointers(workload);
     let mut misled: Vec<(String, &Pointer)> = Vec::new();
     misled.extend(pointing.iter().map(|one| (one.origin.to_string(), &one.pointer)));
     let triggers = triggers(subject);

@@ -17,14 +17,14 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let find = |moved: &Container<'_>| {
         after.action(moved, Hook::PostStart)?;
         // Those behind it in `containers` were held back already.
         let held = subject.proposal.main.iter().filter(|one| Lifecycle::stood_before(one, moved));
         let held: Vec<_> = held.map(|one| format!("`{}`", one.name)).collect();
         let at = after.path(moved, Hook::PostStart);
-        let is_worse = || startup_deadlock::find(subject, &after, moved).is_some_and(|finding| finding.at == at);
+        let is_worse = || startup_deadlock::find(subject, after, moved).is_some_and(|finding| finding.at == at);
         if held.is_empty() || is_worse() {
             return None;
         }

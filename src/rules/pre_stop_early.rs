@@ -5,7 +5,7 @@ use super::{Finding, Rule, RuleKind, Subject, pre_stop_exits};
 use crate::diagnostic::Severity;
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::Container;
-use crate::lifecycle::{Action, Lifecycle};
+use crate::lifecycle::Action;
 use crate::shell::Script;
 use crate::shell::ending::written;
 use crate::shell::endpoint::{Host, endpoints};
@@ -35,10 +35,10 @@ const DRAINS: &[(&str, &[&str])] = &[
 const DRAIN_PATHS: &[&str] = &["/healthcheck/fail", "/drain_listeners", "/drain"];
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let find = |moved: &Container<'_>| {
         let action = after.action(moved, Hook::PreStop)?;
-        if pre_stop_exits::exits(subject, &after, moved).is_some() || is_drain(&action) {
+        if pre_stop_exits::exits(subject, after, moved).is_some() || is_drain(action) {
             return None;
         }
         let waits = action.script.as_ref().is_some_and(|script| !waits(script).is_empty());

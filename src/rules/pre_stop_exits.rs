@@ -21,9 +21,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let find = |moved: &Container<'_>| {
-        let how = exits(subject, &after, moved)?;
+        let how = exits(subject, after, moved)?;
         let message = format!(
             "`{}` ends itself in its preStop hook ({how}), which runs when termination begins: it would be gone while the app still works",
             moved.name
@@ -35,16 +35,16 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// How the preStop hook of a sidecar ends it, in words; `None` where it has none that does for certain.
-pub(super) fn exits<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Container<'a>) -> Option<String> {
+pub(super) fn exits<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Container<'_>) -> Option<String> {
     let action = after.action(moved, Hook::PreStop)?;
-    if let Some(request) = action.request {
+    if let Some(request) = &action.request {
         let is_own =
             request.is_local(after.is_on_host_network()) && request.port.is_some_and(|port| is_own(after, moved, port));
         return (is_own && is_quit(&request.path)).then(|| format!("GET {}", request.path));
     }
-    let script = action.script?;
+    let script = action.script.as_ref()?;
     // A loop in front may wait for the app: then nothing is certain.
-    let first = waits(&script).iter().flat_map(|wait| &wait.asked).min().copied().unwrap_or(usize::MAX);
+    let first = waits(script).iter().flat_map(|wait| &wait.asked).min().copied().unwrap_or(usize::MAX);
     let indexes = (0..script.commands().len()).take_while(|index| *index < first);
     indexes.into_iter().find_map(|index| {
         let command = script.commands().get(index)?;
@@ -52,7 +52,7 @@ pub(super) fn exits<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Co
         if script.around(command).any(is_loose) {
             return None;
         }
-        match ending(&script, index)? {
+        match ending(script, index)? {
             Ending::First if !after.is_set("shareProcessNamespace") && !after.is_set("hostPID") => {
                 Some("kill 1".to_owned())
             }
@@ -71,7 +71,7 @@ pub(super) fn exits<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Co
 }
 
 /// Whether a local port is the container's own: it says so, or nobody else does.
-fn is_own<'a>(after: &Lifecycle<'a>, moved: &Container<'a>, port: i64) -> bool {
+fn is_own(after: &Lifecycle<'_>, moved: &Container<'_>, port: i64) -> bool {
     after.serves(moved, port) || !after.order().iter().any(|one| one != moved && after.serves(one, port))
 }
 
@@ -79,7 +79,7 @@ fn is_own<'a>(after: &Lifecycle<'a>, moved: &Container<'a>, port: i64) -> bool {
 pub(super) fn is_process_of<'a>(
     subject: &Subject<'a>,
     after: &Lifecycle<'a>,
-    container: &Container<'a>,
+    container: &Container<'_>,
     name: &str,
 ) -> bool {
     let image = field(subject.tree, container.node, "image").and_then(|id| subject.tree.scalar(id)).unwrap_or("");

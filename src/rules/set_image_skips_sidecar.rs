@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Workload, in_words};
+use crate::index::in_words;
 use crate::k8s::pod_spec::{Container, field};
 
 /// The rule.
@@ -19,10 +19,10 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.proposal.moved.is_empty() {
         return Vec::new();
     }
-    let workload = Workload::of(subject.tree, subject.pod);
+    let workload = subject.workload();
     let find = |moved: &Container<'_>| {
         let image = field(subject.tree, moved.node, "image").and_then(|image| subject.tree.scalar(image))?;
-        let users = subject.index.set_images(&workload).filter(|call| call.image == name_of(image));
+        let users = subject.index.set_images(workload).filter(|call| call.image == name_of(image));
         let users = in_words(users.map(|call| &call.origin));
         let message = format!(
             "the image of `{}` is set by kpt's set-image in {users}, which changes images in `containers` only",

@@ -6,8 +6,7 @@ use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::Container;
-use crate::lifecycle::Lifecycle;
-use crate::shell::{Script, Simple, base};
+use crate::shell::{Simple, base};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,18 +18,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     if !after.is_set("shareProcessNamespace") {
         return Vec::new();
     }
     let find = |moved: &Container<'_>| {
-        let hook = after.action(moved, Hook::PostStart).and_then(|action| action.script);
-        let probe = after.action(moved, Hook::StartupProbe).and_then(|action| action.script);
+        let hook = after.action(moved, Hook::PostStart).and_then(|action| action.script.as_ref());
+        let probe = after.action(moved, Hook::StartupProbe).and_then(|action| action.script.as_ref());
         let scripts = [Some(after.command(moved)), hook, probe];
-        let names = scripts.iter().flatten().flat_map(Script::commands).filter_map(searched);
+        let names = scripts.iter().flatten().flat_map(|script| script.commands()).filter_map(searched);
         let (name, app) = names.into_iter().find_map(|name| {
             let mut mains = subject.proposal.main.iter();
-            Some((name, mains.find(|main| is_process_of(subject, &after, main, name))?))
+            Some((name, mains.find(|main| is_process_of(subject, after, main, name))?))
         })?;
         let message = format!(
             "`{}` looks for the process `{name}` of `{}`, which will start only after it: at first there is none",

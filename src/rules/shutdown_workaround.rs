@@ -20,16 +20,16 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     if subject.proposal.moved.is_empty() {
         return Vec::new();
     }
     let find = |main: &Container<'_>| {
-        if killer_container::find(subject, &after, main).is_some() {
+        if killer_container::find(subject, after, main).is_some() {
             return None;
         }
         let script = after.command(main);
-        if let Some(wrapper) = wrapper(&script) {
+        if let Some(wrapper) = wrapper(script) {
             let message = format!(
                 "`{}` is started by `{wrapper}`, which ends the sidecars when it has ended: Kubernetes does so now",
                 main.name
@@ -37,8 +37,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             return Some(RULE.finding(subject.pod.container_path(main), message, "start the program itself"));
         }
         let (sidecar, is_last) = (0..script.commands().len()).find_map(|index| {
-            let sidecar = ended(subject, &after, &ending(&script, index)?)?;
-            Some((sidecar, is_last(&script, index)))
+            let sidecar = ended(subject, after, &ending(script, index)?)?;
+            Some((sidecar, is_last(script, index)))
         })?;
         let message = format!(
             "`{}` ends `{}` when its work is done; Kubernetes does so now{}",

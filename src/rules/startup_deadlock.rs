@@ -21,15 +21,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
-    subject.proposal.moved.iter().filter_map(|moved| find(subject, &after, moved)).collect()
+    let after = subject.after;
+    subject.proposal.moved.iter().filter_map(|moved| find(subject, after, moved)).collect()
 }
 
 /// What makes the start of a sidecar impossible.
-pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Container<'a>) -> Option<Finding> {
+pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Container<'_>) -> Option<Finding> {
     for (hook, what) in [(Hook::StartupProbe, "startup probe"), (Hook::PostStart, "postStart hook")] {
         let Some(action) = after.action(moved, hook) else { continue };
-        let local = action.request.filter(|request| request.is_local(after.is_on_host_network()));
+        let local = action.request.as_ref().filter(|request| request.is_local(after.is_on_host_network()));
         let mut asked: Vec<i64> = local.and_then(|request| request.port).into_iter().collect();
         asked.extend(action.script.iter().flat_map(needed));
         let server = asked.into_iter().find_map(|port| Some((port, after.later_server(moved, port)?)));
@@ -60,7 +60,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
     let script = after.command(moved);
     let (what, waits_for) = ("command", "waits, before its startup probe can succeed, for");
     let first = (0..script.commands().len()).find(|index| script.is_background(*index)).unwrap_or(usize::MAX);
-    for wait in waits(&script).into_iter().filter(|wait| wait.is_endless && !wait.is_background) {
+    for wait in waits(script).into_iter().filter(|wait| wait.is_endless && !wait.is_background) {
         // What runs beside the loop may already be what the probe asks for.
         if wait.asked.iter().any(|index| *index > first) {
             continue;
@@ -71,7 +71,7 @@ pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, moved: &Con
         if let Some((port, server)) = server {
             return Some(finding(at, moved, server, what, &format!("{waits_for} port {port}, which")));
         }
-        let files = wait.files(&script).into_iter();
+        let files = wait.files(script).into_iter();
         let writer = files.map(|file| (file, later_writer(after, moved, file, Hook::PostStart)));
         if let Some((file, Some(writer))) = writer.into_iter().find(|(_, writer)| writer.is_some()) {
             return Some(finding(at, moved, writer, what, &format!("{waits_for} {file}, whose volume")));
@@ -139,7 +139,7 @@ fn tested_first(script: &Script, hook: Hook) -> Vec<String> {
 /// A startup probe tests what its own container makes, so there the container itself must be unable to write.
 fn later_writer<'a, 'l>(
     after: &'l Lifecycle<'a>,
-    moved: &Container<'a>,
+    moved: &Container<'_>,
     file: &str,
     hook: Hook,
 ) -> Option<&'l Container<'a>> {
@@ -147,8 +147,7 @@ fn later_writer<'a, 'l>(
     if !after.is_empty_dir(place.volume) || (hook == Hook::StartupProbe && !place.is_read_only) {
         return None;
     }
-    let before = after.order().iter().take_while(|one| *one != moved);
-    if before.into_iter().any(|one| after.writes_to(one, place.volume)) {
+    if after.before(moved).iter().any(|one| after.writes_to(one, place.volume)) {
         return None;
     }
     after.later(moved).iter().find(|one| after.writes_to(one, place.volume))

@@ -5,7 +5,7 @@ use super::{Finding, Rule, RuleKind, Subject, startup_deadlock};
 use crate::diagnostic::Severity;
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::Container;
-use crate::lifecycle::{Action, Lifecycle};
+use crate::lifecycle::Action;
 use crate::shell::endpoint::{Host, endpoints, host_of};
 
 /// The rule.
@@ -21,17 +21,17 @@ pub static RULE: Rule = Rule {
 const LONG: i64 = 30;
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     // A probe that the configuration adds is meant as a gate.
     let has_own = |one: &&Container<'_>| Hook::StartupProbe.find(subject.tree, one.node).is_some();
     let find = |moved: &Container<'_>| {
         let action = after.action(moved, Hook::StartupProbe)?;
-        let effect = match remote(&action) {
+        let effect = match remote(action) {
             Some(host) => format!("cannot succeed without `{host}`, outside of the pod"),
             None if action.delay >= LONG => format!("asks for the first time after {} seconds", action.delay),
             None => return None,
         };
-        if startup_deadlock::find(subject, &after, moved).is_some() {
+        if startup_deadlock::find(subject, after, moved).is_some() {
             return None;
         }
         let message =

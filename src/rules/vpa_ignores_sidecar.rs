@@ -3,7 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::index::{Vpa, Workload, in_words};
+use crate::index::{Vpa, in_words};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,7 +18,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.proposal.moved.is_empty() {
         return Vec::new();
     }
-    let workload = Workload::of(subject.tree, subject.pod);
+    let workload = subject.workload();
     let find = |vpa: &Vpa| {
         let lost = subject.proposal.moved.iter().filter(|moved| is_scaled(vpa, moved.name));
         let lost: Vec<_> = lost.collect();
@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let first = lost.first()?;
         Some(RULE.finding(subject.pod.container_path(first), message, "write requests that suit it"))
     };
-    subject.index.vpas(&workload).filter_map(find).collect()
+    subject.index.vpas(workload).filter_map(find).collect()
 }
 
 /// Whether a container gets something from the VPA now: by a policy of its own, or by the one for the others.

@@ -19,12 +19,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = Lifecycle::new(subject.tree, subject.pod, subject.proposal);
+    let after = subject.after;
     let stays = after.order().iter().filter(|one| !after.is_sidecar(one));
-    stays.filter_map(|waiter| find(subject, &after, waiter)).collect()
+    stays.filter_map(|waiter| find(subject, after, waiter)).collect()
 }
 
-fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, waiter: &Container<'a>) -> Option<Finding> {
+fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, waiter: &Container<'_>) -> Option<Finding> {
     let ports = waited(after, waiter);
     let moved = &subject.proposal.moved;
     let (port, server) = ports.into_iter().find_map(|port| {
@@ -63,7 +63,7 @@ fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, waiter: &Container<'a>
 /// The local ports that a container waits for in a loop.
 fn waited(after: &Lifecycle<'_>, waiter: &Container<'_>) -> Vec<i64> {
     let script = after.command(waiter);
-    let asked = waits(&script).into_iter().filter(|wait| !wait.is_background).flat_map(|wait| wait.asked);
+    let asked = waits(script).into_iter().filter(|wait| !wait.is_background).flat_map(|wait| wait.asked);
     let commands = asked.filter_map(|index| script.commands().get(index));
     let local = commands.flat_map(endpoints).filter(|one| one.host == Host::Local);
     let mut ports: Vec<_> = local.filter_map(|one| one.port).map(i64::from).collect();
