@@ -68,7 +68,6 @@ use diagnostic::{Diagnostic, Severity};
 use error::Error;
 use item::Item;
 use krm::Input;
-use krm::results::Entry;
 use output::Output;
 use select::Matched;
 use yaml::edit::Edits;
@@ -158,15 +157,14 @@ fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config
 fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>) -> Answer<'s> {
     let diagnostics: Vec<_> = diagnostics.into_iter().map(Diagnostic::on_one_line).collect();
     let is_resource_list = input.envelope.is_some();
-    let entries: Vec<_> = diagnostics.iter().map(Entry::of).collect();
     let mut answer = Answer { output: Output::default(), diagnostics, is_resource_list };
     let mut edits = Vec::new();
     if !answer.has_errors() {
         edits.extend(items.into_iter().flat_map(|item| item.edits));
     }
     // The results go behind what is inserted at the end of the last item.
-    if let Some(envelope) = input.envelope.as_ref().filter(|_| !entries.is_empty()) {
-        edits.extend(envelope.write_results(&entries, &edits));
+    if let Some(envelope) = input.envelope.as_ref().filter(|_| !answer.diagnostics.is_empty()) {
+        edits.extend(envelope.write_results(&answer.diagnostics, &edits));
     }
     // Items and the results behind them never overlap.
     let edits = Edits::new(edits).unwrap_or_default();

@@ -134,7 +134,7 @@ pub fn selectors(tree: &Tree<'_>, pod: &PodSpec, config: &Config) -> Matched {
 pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Selection<'t> {
     let mut selection = Selection::default();
     let is_excluded = is_excluded(tree, pod, config, &mut selection.matched);
-    let is_ignored = is_excluded || annotations(tree, pod, IGNORE).iter().any(|(value, _)| *value == "true");
+    let is_ignored = is_excluded || annotations(tree, pod, IGNORE).any(|(value, _)| value == "true");
     selection.is_ignored = is_ignored;
     let declared = names(tree, pod, SIDECARS);
     let mains = pod.containers(tree, List::Main);
@@ -253,39 +253,55 @@ fn is_excluded(tree: &Tree<'_>, pod: &PodSpec, config: &Config, matched: &mut Ma
 /// The names in an annotation that holds a list of them, on the workload and on its pod template.
 pub fn names<'t>(tree: &'t Tree<'_>, pod: &PodSpec, annotation: &str) -> Vec<Named<'t>> {
     let mut names = Vec::new();
-    for (list, at) in annotations(tree, pod, annotation) {
+    for (list, holder) in annotations(tree, pod, annotation) {
+        let at = holder.annotations(pod);
         let words = list.split(',').map(str::trim).filter(|name| !name.is_empty());
         names.extend(words.map(|name| Named { name, at: at.clone() }));
     }
     names
 }
 
-/// The annotations of the workload and of its pod template: names, values, and the path of the annotations.
-fn annotation_pairs<'t>(tree: &'t Tree<'_>, pod: &PodSpec) -> Vec<(&'t str, &'t str, Path)> {
-    let mut found = Vec::new();
-    for (holder, path) in holders(pod) {
-        let all = holder.and_then(|holder| tree.find(holder, &["metadata", "annotations"]));
-        let pairs = all.into_iter().flat_map(|all| tree.pairs(all));
-        let at = path.key("metadata").key("annotations");
-        found.extend(pairs.filter_map(|(key, value)| Some((tree.scalar(key)?, tree.scalar(value)?, at.clone()))));
+/// What has annotations that say something about a pod's containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The workload.
+    Workload,
+    /// Its pod template.
+    Template,
+}
+
+impl Holder {
+    /// Both, in the order in which they are read.
+    pub const ALL: [Self; 2] = [Self::Workload, Self::Template];
+
+    /// The path of its annotations.
+    pub fn annotations(self, pod: &PodSpec) -> Path {
+        // The pod spec stands directly below its template.
+        let above = || Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
+        let holder = if self == Self::Workload { pod.object_path.clone() } else { above() };
+        holder.key("metadata").key("annotations")
     }
-    found
+
+    fn find(self, tree: &Tree<'_>, pod: &PodSpec) -> Option<NodeId> {
+        let holder = if self == Self::Workload { Some(pod.object) } else { pod.template };
+        tree.find(holder?, &["metadata", "annotations"])
+    }
 }
 
-/// The workload and its pod template, each with its path.
-fn holders(pod: &PodSpec) -> [(Option<NodeId>, Path); 2] {
-    // The pod spec stands directly below its template.
-    let above = pod.path.0.split_last().map_or(&[][..], |(_, above)| above);
-    [(Some(pod.object), pod.object_path.clone()), (pod.template, Path(above.to_vec()))]
+/// The names of the annotations of the workload and of its pod template.
+fn annotation_names<'t>(tree: &'t Tree<'_>, pod: &PodSpec) -> impl Iterator<Item = (&'t str, Holder)> {
+    Holder::ALL.into_iter().flat_map(move |holder| {
+        let pairs = holder.find(tree, pod).into_iter().flat_map(|all| tree.pairs(all));
+        pairs.filter_map(move |(key, _)| Some((tree.scalar(key)?, holder)))
+    })
 }
 
-/// The values of an annotation on the workload and on its pod template, each with the path of the annotations.
-pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> Vec<(&'t str, Path)> {
-    let value = |(holder, path): (Option<NodeId>, Path)| {
-        let value = tree.find(holder?, &["metadata", "annotations", name]).and_then(|id| tree.scalar(id))?;
-        Some((value, path.key("metadata").key("annotations")))
-    };
-    holders(pod).into_iter().filter_map(value).collect()
+/// The values of an annotation on the workload and on its pod template.
+pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> impl Iterator<Item = (&'t str, Holder)> {
+    Holder::ALL.into_iter().filter_map(move |holder| {
+        let value = holder.find(tree, pod).and_then(|all| tree.get(all, name)).and_then(|id| tree.scalar(id))?;
+        Some((value, holder))
+    })
 }
 
 /// Whether an entry of `initContainers` is a native sidecar (KEP-753: `restartPolicy: Always`).

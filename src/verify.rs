@@ -77,7 +77,7 @@ fn same_as_planned(plan: &Plan<'_>, tree: &Tree<'_>, is_full: bool) -> Result<()
         found.take_apart();
     }
     expected.apply(plan.ops)?;
-    expected.compare(&found, &mut Path::default())?;
+    expected.compare(&found).map_err(Difference::in_words)?;
     if before.sorted_comments() == after.sorted_comments() {
         Ok(())
     } else {
@@ -479,12 +479,13 @@ impl<'t> Value<'t> {
         }
     }
 
-    fn compare(&self, actual: &Self, path: &mut Path) -> Result<(), String> {
+    /// Whether both are the same; else where they differ, and how.
+    fn compare(&self, actual: &Self) -> Result<(), Difference> {
         if self.anchor != actual.anchor || self.tag != actual.tag {
-            return Err(format!("{path}: another anchor or tag"));
+            return Err(Difference::here("another anchor or tag".to_owned()));
         }
         if self.comments != actual.comments {
-            return Err(format!("{path}: comments {:?} instead of {:?}", actual.comments, self.comments));
+            return Err(Difference::here(format!("comments {:?} instead of {:?}", actual.comments, self.comments)));
         }
         if let (Data::Same(wanted), Data::Same(found)) = (&self.data, &actual.data)
             && wanted.is_same(*found)
@@ -496,15 +497,13 @@ impl<'t> Value<'t> {
                 if wanted == found && written.fits(found, *found_written) {
                     Ok(())
                 } else {
-                    Err(format!("{path}: {found:?} instead of {wanted:?}"))
+                    Err(Difference::here(format!("{found:?} instead of {wanted:?}")))
                 }
             }
             (Data::Alias(wanted), Data::Alias(found)) if wanted == found => Ok(()),
             (Data::Sequence(wanted), Data::Sequence(found)) if wanted.len() == found.len() => {
                 for (index, (wanted, found)) in wanted.iter().zip(found).enumerate() {
-                    path.0.push(Step::Index(index));
-                    wanted.compare(found, path)?;
-                    path.0.pop();
+                    wanted.compare(found).map_err(|difference| difference.below(Step::Index(index)))?;
                 }
                 Ok(())
             }
@@ -517,15 +516,38 @@ impl<'t> Value<'t> {
                     found.sort_by_key(|(key, _)| key.text());
                 }
                 for ((key, value), (found_key, found_value)) in wanted.into_iter().zip(found) {
-                    path.0.push(Step::Key(key.text().unwrap_or("?").to_owned()));
-                    key.compare(found_key, path)?;
-                    value.compare(found_value, path)?;
-                    path.0.pop();
+                    let same = key.compare(found_key).and_then(|()| value.compare(found_value));
+                    let step = || Step::Key(key.text().unwrap_or("?").to_owned());
+                    same.map_err(|difference| difference.below(step()))?;
                 }
                 Ok(())
             }
             (Data::Mapping(wanted, true), Data::Scalar(found, _)) if wanted.is_empty() && found.is_empty() => Ok(()),
-            _ => Err(format!("{path}: something else")),
+            _ => Err(Difference::here("something else".to_owned())),
         }
+    }
+}
+
+/// Where two values differ, and how.
+#[derive(Debug)]
+struct Difference {
+    /// The way there, the last step first.
+    steps: Vec<Step>,
+    what: String,
+}
+
+impl Difference {
+    fn here(what: String) -> Self {
+        Self { steps: Vec::new(), what }
+    }
+
+    fn below(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// As in `spec.containers[0]: something else`.
+    fn in_words(self) -> String {
+        format!("{}: {}", Path(self.steps.into_iter().rev().collect()), self.what)
     }
 }

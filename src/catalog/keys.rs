@@ -6,8 +6,6 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::profile::{Edition, Profile, Tier};
 use crate::config::glob::Glob;
 use crate::config::image::{Image, ImageGlob};
@@ -110,37 +108,36 @@ pub(crate) fn all() -> &'static [Keys<'static>] {
     ALL.get_or_init(|| TABLE.lines().skip(1).filter_map(Keys::read).collect())
 }
 
-/// All keys of names and images in one search, and whose they are.
-struct Search {
-    keys: AhoCorasick,
-    /// For each of the keys the number of the file, and whether it is one of the image.
-    owners: Vec<(usize, bool)>,
-}
+/// A key of an image or a name, and the number of the file that it is of.
+type Owned = (&'static str, usize);
 
-impl Search {
-    fn new() -> Option<Self> {
-        let (mut patterns, mut owners) = (Vec::<&str>::new(), Vec::new());
+/// The keys of all images and of all names, each sorted by the key.
+fn sorted() -> &'static [Vec<Owned>; 2] {
+    static SORTED: OnceLock<[Vec<Owned>; 2]> = OnceLock::new();
+    SORTED.get_or_init(|| {
+        let (mut images, mut names) = (Vec::new(), Vec::new());
         for (index, keys) in all().iter().enumerate() {
-            for (words, is_image) in [(&keys.images, true), (&keys.names, false)] {
-                patterns.extend(words);
-                owners.extend(words.iter().map(|_| (index, is_image)));
-            }
+            images.extend(keys.images.iter().map(|key| (*key, index)));
+            names.extend(keys.names.iter().map(|key| (*key, index)));
         }
-        // It is made for a few short texts, so the one that is made soonest is the best.
-        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
-        AhoCorasick::builder().kind(kind).build(patterns).ok().map(|keys| Self { keys, owners })
-    }
+        images.sort_unstable();
+        names.sort_unstable();
+        [images, names]
+    })
 }
 
 /// The numbers of the files that may know a container of this name and image, in their order.
 pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
-    static SEARCH: OnceLock<Option<Search>> = OnceLock::new();
-    let Some(search) = SEARCH.get_or_init(Search::new) else { return (0..all().len()).collect() };
+    let [images, names] = sorted();
     let mut found = Vec::new();
-    for (text, of_image) in [(image.map_or("", Image::name), true), (name, false)] {
-        let owners =
-            search.keys.find_overlapping_iter(text).filter_map(|hit| search.owners.get(hit.pattern().as_usize()));
-        found.extend(owners.filter(|(_, is_image)| *is_image == of_image).map(|(index, _)| *index));
+    for (text, keys) in [(image.map_or("", Image::name), images), (name, names)] {
+        for rest in (0..text.len()).filter_map(|at| text.get(at..)) {
+            // Keys that begin with the same byte stand together.
+            let first = rest.as_bytes().first();
+            let from = keys.partition_point(|(key, _)| key.as_bytes().first() < first);
+            let near = keys.get(from..).unwrap_or(&[]).iter().take_while(|(key, _)| key.as_bytes().first() == first);
+            found.extend(near.filter(|(key, _)| rest.starts_with(key)).map(|(_, index)| *index));
+        }
     }
     found.sort_unstable();
     found.dedup();

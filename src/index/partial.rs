@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::k8s::pod_spec::{List, field};
 use crate::locate::{kind_of, locate};
 use crate::select::select;
+use crate::yaml::line;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// Keeps the containers without an image that stay where they are; those that are selected are the business of
@@ -34,23 +35,28 @@ pub(super) fn read(tree: &Tree<'_>, object: NodeId, config: &Config, changes: &m
 ///
 /// The slices of complete workloads are not parsed a second time for the index, so this looks at lines only.
 pub(super) fn may_be_partial(text: &str) -> bool {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    if !has(List::Main.usual_key()) {
-        return false;
-    }
+    let mut words = memchr::memmem::find_iter(text.as_bytes(), List::Main.usual_key());
+    let mut word = words.next();
+    let from = word.map_or(text.len(), |at| line::start(text, at));
     let mut list: Option<Entries> = None;
-    for line in text.lines() {
-        let content = line.trim_start();
+    for (at, line) in line::lines(text, from) {
+        let content = line.trim_ascii();
         if content.is_empty() || content.starts_with('#') {
             continue;
         }
-        let column = line.len() - content.len();
+        let column = line.len() - line.trim_ascii_start().len();
         if let Some(entries) = &mut list {
             match entries.take(column, content) {
                 Taken::Inside => continue,
                 Taken::Incomplete => return true,
                 Taken::Behind => list = None,
             }
+        }
+        while word.is_some_and(|word| word < at) {
+            word = words.next();
+        }
+        if word.is_none_or(|word| word >= at + line.len()) {
+            continue;
         }
         match content.strip_prefix("containers:").map(str::trim_start) {
             Some(behind) if behind.is_empty() || behind.starts_with('#') => list = Some(Entries::below(column)),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::resource::{Resource, Shape};
 use super::results::Entry;
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::yaml::edit::Edit;
 use crate::yaml::parse::parse;
@@ -192,10 +193,14 @@ impl<'s> Envelope<'s> {
     ///
     /// A list in flow style stays one: the results are written as JSON. `items` are the edits of the items: where the last
     /// of them ends in a line break, no other one comes between it and the results.
-    pub fn write_results(&self, entries: &[Entry], items: &[Edit]) -> Vec<Edit> {
+    pub fn write_results(&self, results: &[Diagnostic], items: &[Edit]) -> Vec<Edit> {
         if self.is_flow {
-            let entries: Vec<String> = entries.iter().map(Entry::flow).collect();
-            let list = format!("\"results\": [{}]", entries.join(", "));
+            let mut list = "\"results\": [".to_owned();
+            for (index, one) in results.iter().enumerate() {
+                list.push_str(if index == 0 { "" } else { ", " });
+                Entry::of(one).write_flow(&mut list);
+            }
+            list.push(']');
             return vec![match &self.results {
                 Some(old) => Edit::replacement(old.clone(), list),
                 None => Edit::insertion(self.end, format!(", {list}")),
@@ -204,9 +209,10 @@ impl<'s> Envelope<'s> {
         let ending = line::ending(self.text);
         let old = self.results.as_ref().map(|old| old.start..line::end(self.text, old.end));
         let indent = line::indent(self.text, self.start).unwrap_or("");
-        let lines = std::iter::once("results:".to_owned()).chain(entries.iter().flat_map(Entry::block));
-        let block: Vec<String> = lines.map(|one| format!("{indent}{one}{ending}")).collect();
-        let mut block = block.concat();
+        let mut block = format!("{indent}results:{ending}");
+        for one in results {
+            Entry::of(one).write_block(indent, ending, &mut block);
+        }
         let mut edits: Vec<_> = old.iter().cloned().map(Edit::deletion).collect();
         if self.is_open_end {
             let first = old.map_or(self.start, |old| old.start);

@@ -3,27 +3,33 @@
 //! Strings are always quoted, numbers never are (kpt fails on `index: "0"`), and nothing is shared by
 //! anchors (kpt fails on aliases in results).
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Diagnostic;
-use crate::yaml::scalar::quote;
+use crate::yaml::scalar::quote_onto;
 
 /// A value of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Value {
-    Text(String),
+enum Value<'d> {
+    Text(Cow<'d, str>),
     Number(u64),
-    Map(Vec<(&'static str, Value)>),
+    Map(Fields<'d>),
 }
+
+type Fields<'d> = Vec<(&'static str, Value<'d>)>;
 
 /// One entry of `results` (KRM functions specification, `Result`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry(Vec<(&'static str, Value)>);
+pub struct Entry<'d>(Fields<'d>);
 
-impl Entry {
+impl<'d> Entry<'d> {
     /// The diagnostic as a result: message with help, severity, resource, field, file, and the rule's name as a tag.
-    pub fn of(diagnostic: &Diagnostic) -> Self {
-        let text = |text: &str| Value::Text(text.to_owned());
-        let mut fields =
-            vec![("message", Value::Text(diagnostic.text())), ("severity", text(diagnostic.severity.as_str()))];
+    pub fn of(diagnostic: &'d Diagnostic) -> Self {
+        let text = |text: &'d str| Value::Text(Cow::Borrowed(text));
+        let mut fields = vec![
+            ("message", Value::Text(Cow::Owned(diagnostic.text()))),
+            ("severity", Value::Text(Cow::Borrowed(diagnostic.severity.as_str()))),
+        ];
         if let Some(resource) = &diagnostic.resource {
             let parts = [
                 ("apiVersion", &resource.api_version),
@@ -31,11 +37,11 @@ impl Entry {
                 ("name", &resource.name),
                 ("namespace", &resource.namespace),
             ];
-            let known: Vec<_> = parts.into_iter().filter(|(_, part)| !part.is_empty()).collect();
+            let known = parts.into_iter().filter(|(_, part)| !part.is_empty()).map(|(key, part)| (key, text(part)));
+            let known: Fields<'d> = known.collect();
             // Without a key in it, a block mapping would be null.
             if !known.is_empty() {
-                let known = known.into_iter().map(|(key, part)| (key, text(part)));
-                fields.push(("resourceRef", Value::Map(known.collect())));
+                fields.push(("resourceRef", Value::Map(known)));
             }
         }
         if !diagnostic.field.is_empty() {
@@ -52,46 +58,68 @@ impl Entry {
         Self(fields)
     }
 
-    /// The entry as JSON on one line.
-    pub fn flow(&self) -> String {
-        flow(&self.0)
+    /// Adds the entry to a text as JSON on one line.
+    pub fn write_flow(&self, out: &mut String) {
+        flow(&self.0, out);
     }
 
-    /// The entry as lines of a block sequence whose dashes stand in column 0.
-    pub fn block(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        block(&self.0, "  ", &mut lines);
-        if let Some(first) = lines.first_mut() {
-            first.replace_range(..1, "-");
-        }
-        lines
+    /// Adds the entry to a text as lines of a block sequence whose dashes stand behind `indent`.
+    pub fn write_block(&self, indent: &str, ending: &str, out: &mut String) {
+        let mut lead = "- ";
+        block(
+            &self.0,
+            out,
+            &mut |out| {
+                out.push_str(indent);
+                out.push_str(lead);
+                lead = "  ";
+            },
+            ending,
+        );
     }
 }
 
-fn flow(fields: &[(&'static str, Value)]) -> String {
-    let pairs = fields.iter().map(|(key, value)| match value {
-        Value::Map(inner) => format!("\"{key}\": {}", flow(inner)),
-        other => format!("\"{key}\": {}", scalar(other)),
-    });
-    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
-}
-
-fn block(fields: &[(&'static str, Value)], indent: &str, lines: &mut Vec<String>) {
+fn flow(fields: &[(&'static str, Value<'_>)], out: &mut String) {
+    let mut separator = "{\"";
     for (key, value) in fields {
-        match value {
-            Value::Map(inner) => {
-                lines.push(format!("{indent}{key}:"));
-                block(inner, &format!("{indent}  "), lines);
-            }
-            other => lines.push(format!("{indent}{key}: {}", scalar(other))),
+        out.push_str(separator);
+        out.push_str(key);
+        out.push_str("\": ");
+        scalar(value, out);
+        separator = ", \"";
+    }
+    out.push('}');
+}
+
+/// `begin` writes what stands before the key of each line.
+fn block(fields: &[(&'static str, Value<'_>)], out: &mut String, begin: &mut dyn FnMut(&mut String), ending: &str) {
+    for (key, value) in fields {
+        begin(out);
+        out.push_str(key);
+        out.push(':');
+        if let Value::Map(inner) = value {
+            out.push_str(ending);
+            block(
+                inner,
+                out,
+                &mut |out| {
+                    begin(out);
+                    out.push_str("  ");
+                },
+                ending,
+            );
+        } else {
+            out.push(' ');
+            scalar(value, out);
+            out.push_str(ending);
         }
     }
 }
 
-fn scalar(value: &Value) -> String {
+fn scalar(value: &Value<'_>, out: &mut String) {
     match value {
-        Value::Text(text) => quote(text),
-        Value::Number(number) => number.to_string(),
-        Value::Map(inner) => flow(inner),
+        Value::Text(text) => quote_onto(text, out),
+        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::Map(inner) => flow(inner, out),
     }
 }

@@ -1,13 +1,11 @@
 //! Sidecars that a workload declares to other tools.
 
-use crate::catalog::profile::Variable;
 use crate::catalog::recognise::variables;
-use crate::catalog::wildcard::Wildcard;
 use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
 
-use super::{annotation_pairs, annotations};
+use super::{annotation_names, annotations};
 
 /// Texts one of which stands in every slice that declares a sidecar.
 pub const LITERALS: [&str; 5] = [super::SIDECARS, NRMITCHI, KRUISE, KUBEXIT, ARGO];
@@ -34,21 +32,22 @@ pub struct Declaration {
 /// The declarations that name this container.
 pub fn declarations(tree: &Tree<'_>, pod: &PodSpec, container: &Container<'_>) -> Vec<Declaration> {
     let mut found = Vec::new();
-    for (list, at) in annotations(tree, pod, NRMITCHI) {
+    for (list, holder) in annotations(tree, pod, NRMITCHI) {
         if list.split(',').any(|name| name.trim() == container.name) {
-            found.push(Declaration { marker: NRMITCHI.to_owned(), at });
+            found.push(Declaration { marker: NRMITCHI.to_owned(), at: holder.annotations(pod) });
         }
     }
-    for (name, _, at) in annotation_pairs(tree, pod) {
+    for (name, holder) in annotation_names(tree, pod) {
         if name.strip_prefix(ARGO).is_some_and(|of| of == container.name) {
-            found.push(Declaration { marker: name.to_owned(), at });
+            found.push(Declaration { marker: name.to_owned(), at: holder.annotations(pod) });
         }
     }
     let env = variables(tree, container.node);
-    let markers = [(KRUISE, Some("true")), (KUBEXIT, None)];
-    for (name, value) in markers {
-        let variable = Variable { name: Wildcard::new(name), value: value.map(Wildcard::new) };
-        if variable.holds(&env, false) {
+    let is_set = |marker: &str, value: Option<&str>| {
+        env.iter().any(|(name, found)| *name == marker && (value.is_none() || *found == value))
+    };
+    for (name, value) in [(KRUISE, Some("true")), (KUBEXIT, None)] {
+        if is_set(name, value) {
             found.push(Declaration { marker: name.to_owned(), at: pod.container_path(container).key("env") });
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn leave_mains<'t>(
             !is_alone(candidate) || !(is_agent || is_namesake(candidate, &names))
         });
     }
-    let defaults = annotations(tree, pod, DEFAULT_CONTAINER);
+    let defaults: Vec<_> = annotations(tree, pod, DEFAULT_CONTAINER).collect();
     candidates.retain(|one| !is_alone(one) || defaults.iter().all(|(name, _)| *name != one.container.name));
     let stays = |container: &&Container<'t>| candidates.iter().all(|one| one.container.index != container.index);
     let is_main = |container: &Container<'t>| {

@@ -106,22 +106,34 @@ fn float(digits: &str) -> Option<f64> {
 /// The text as a double-quoted scalar that YAML, JSON and Go read back as the same string, on one line.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => quoted.push(c),
-        }
-    }
-    quoted.push('"');
+    quote_onto(text, &mut quoted);
     quoted
+}
+
+/// The same at the end of a text.
+pub fn quote_onto(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.find(is_escaped) {
+        out.push_str(rest.get(..at).unwrap_or(""));
+        let mut behind = rest.get(at..).unwrap_or("").chars();
+        match behind.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            other => out.push_str(&format!("\\u{:04x}", other.map_or(0, u32::from))),
+        }
+        rest = behind.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Whether a character cannot stand in a double-quoted text as it is; none of them is beyond the four digits of `\u`.
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The text quoted like `like`: in the same quotes, or plain where `like` is.

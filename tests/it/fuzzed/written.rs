@@ -59,12 +59,16 @@ fn check_entries(choices: &mut Choices<'_>) {
     }
     let wanted = json!([wanted(&diagnostic), wanted(&diagnostic)]);
     let entry = Entry::of(&diagnostic);
-    let block: Vec<_> = (0..2).flat_map(|_| entry.block()).collect();
-    assert!(block.iter().all(|line| !line.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])), "{block:?}");
-    for ending in ["\n", "\r\n"] {
-        assert_eq!(yaml(&block.join(ending)), wanted);
+    for (indent, ending) in [("", "\n"), ("  ", "\r\n")] {
+        let mut block = String::new();
+        (0..2).for_each(|_| entry.write_block(indent, ending, &mut block));
+        let mut lines = block.split_terminator(ending);
+        assert!(lines.all(|line| !line.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])), "{block:?}");
+        assert_eq!(yaml(&block), wanted);
     }
-    let flow = format!("[{0}, {0}]", entry.flow());
+    let mut flow = String::new();
+    entry.write_flow(&mut flow);
+    let flow = format!("[{flow}, {flow}]");
     assert_eq!(json(&flow), wanted);
     assert_eq!(yaml(&flow), wanted);
 }
