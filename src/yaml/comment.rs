@@ -9,7 +9,7 @@ pub fn skip_space(text: &str, mut at: usize) -> usize {
     loop {
         match bytes.get(at) {
             Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
-            Some(b'#') if starts_comment(text, at) => at = line::end(text, at),
+            Some(b'#') if starts_comment(text, at) => at = line::break_end(text, at),
             Some(0xEF) if text.get(at..).is_some_and(|rest| rest.starts_with('\u{feff}')) => at += 3,
             _ => return at,
         }
@@ -32,7 +32,7 @@ pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
         cursor = match node.kind {
             Kind::Scalar { style, .. } if style.is_block() => {
                 let header = node.body as usize;
-                let header_end = line::end(tree.text, header).min(tree.text.len());
+                let header_end = line::break_end(tree.text, header);
                 gaps.read(header, header_end);
                 (node.end as usize).max(header_end)
             }
@@ -63,7 +63,7 @@ impl Gaps<'_> {
             let at = self.next;
             let mut behind = at + 1;
             if starts_comment(self.text, at) {
-                behind = line::end(self.text, at);
+                behind = line::break_end(self.text, at);
                 let comment = self.text.get(at..behind).unwrap_or("").trim_end_matches(['\n', '\r']);
                 self.found.push((at, comment));
             }

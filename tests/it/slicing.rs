@@ -106,7 +106,7 @@ fn the_test_suite_as_items_is_cut_where_it_should() {
 }
 
 /// Texts that were once cut or read wrongly.
-const REGRESSIONS: [(&str, &str); 15] = [
+const REGRESSIONS: [(&str, &str); 17] = [
     ("a bare carriage return before a document marker", "a: b\r\r...\r\r---\rc: d\r"),
     ("a comment that a bare carriage return ends", "# c\rfoo: x\r---\rb: 1\n"),
     ("a bare carriage return inside of an entry", "kind: List\nitems:\n- a: b\n  \rc: d\n"),
@@ -121,6 +121,8 @@ const REGRESSIONS: [(&str, &str); 15] = [
     ("a comment between a key and an anchor without a value", "a:\n  # c\n  &x\nb:\n  - # d\n    &y !t\n"),
     ("an empty block scalar whose header a bare carriage return ends", "a:\n- |+\r- {}\n"),
     ("an empty explicit key above an empty key of the mapping around", "items:\n- a\n- ? # c\n: -"),
+    ("a comment that a bare carriage return ends before a block scalar", "# first\r|\n...\r\n-\n"),
+    ("an empty block scalar above comments and entries that bare carriage returns end", "- >\r\n\r\n# c\r- >\r\n-\n- ?\n"),
     ("a block scalar whose lines bare carriage returns end", "a:\n- |\r  b\r- >-\r  c\r\r- d\r"),
 ];
 
