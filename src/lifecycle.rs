@@ -15,7 +15,7 @@ use crate::shell::endpoint::host_of;
 use crate::shell::{Block, Joint, OPAQUE, Script, Simple};
 use crate::yaml::new::New;
 use crate::yaml::parse::parse;
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::scalar::{Scalar, resolve};
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -134,7 +134,7 @@ impl<'a> Lifecycle<'a> {
         if hook.find(self.tree, container.node).is_none() {
             return at;
         }
-        hook.keys().iter().fold(at, |at, key| at.key(key))
+        hook.keys().iter().fold(at, |at, key| at.key(*key))
     }
 
     /// A probe or hook of a container: as the proposal leaves it or adds it.
@@ -155,37 +155,43 @@ impl<'a> Lifecycle<'a> {
 
     /// The value that the proposal puts in the place of a probe or hook.
     fn added(&self, container: &Container<'_>, hook: Hook) -> Option<&'a New> {
-        let at = self.pod.container_path(container);
         let (key, above) = hook.keys().split_last()?;
         self.proposal.ops.iter().find_map(|op| {
             let (Op::Add { at: place, key: added, value } | Op::Replace { at: place, key: added, value }) = op else {
                 return None;
             };
-            if *place == above.iter().fold(at.clone(), |at, key| at.key(key)) && added == key {
+            if added == key && self.is_at(place, container, above) {
                 return Some(value);
             }
             // The whole of `lifecycle`.
             let inner = if let New::Map(pairs) = value { pairs.as_slice() } else { &[] };
-            let is_above = *place == at && above.first().is_some_and(|above| above == added);
+            let is_above = above.first().is_some_and(|above| above == added) && self.is_at(place, container, &[]);
             inner.iter().find(|(name, _)| is_above && name == key).map(|(_, value)| value)
         })
     }
 
     fn is_removed(&self, container: &Container<'_>, hook: Hook) -> bool {
-        let at = self.pod.container_path(container);
-        let mut places = Vec::new();
-        let _ = hook.keys().iter().fold(at, |at, key| {
-            places.push((at.clone(), *key));
-            at.key(key)
-        });
+        let keys = hook.keys();
         // What is replaced above the hook and does not hold it any more takes it away as well.
         let is_here = |op: &Op| match op {
             Op::Remove { at, key, .. } | Op::Replace { at, key, .. } => {
-                places.iter().any(|(place, one)| place == at && one == key)
+                let depth = keys.iter().position(|one| one == key);
+                depth.and_then(|depth| keys.get(..depth)).is_some_and(|above| self.is_at(at, container, above))
             }
             _ => false,
         };
         self.proposal.ops.iter().any(is_here)
+    }
+
+    /// Whether a path is that of some keys below a container.
+    fn is_at(&self, path: &Path, container: &Container<'_>, keys: &[&str]) -> bool {
+        let steps = path.0.strip_prefix(self.pod.path.0.as_slice());
+        let Some([Step::Key(list), Step::Index(index), below @ ..]) = steps else { return false };
+        let is_key = |(step, key): (&Step, &&str)| matches!(step, Step::Key(one) if one == key);
+        *index == container.index
+            && list == self.pod.key(container.list)
+            && below.len() == keys.len()
+            && below.iter().zip(keys).all(is_key)
     }
 
     /// The command of a container.

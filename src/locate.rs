@@ -1,5 +1,7 @@
 //! From an object to the pod specs in it, by the table of kinds and never by guessing.
 
+use std::borrow::Cow;
+
 use kube_core::GroupVersionKind;
 
 use crate::config::ExtraKind;
@@ -49,7 +51,7 @@ fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[Ex
     }
     let is_kind = |one: &&ExtraKind| one.group == gvk.group && one.version == gvk.version && one.kind == gvk.kind;
     for own in extra.iter().filter(is_kind) {
-        let steps = own.pod_spec.iter().map(|key| key.as_deref().map_or(Step::Entries, Step::Key));
+        let steps = own.pod_spec.iter().map(|key| key.clone().map_or(Step::Entries, |key| Step::Key(key.into())));
         for pod in pods_at(tree, object, steps, (kind, &ELSEWHERE, own.runs_to_completion)) {
             // Where the table and the configuration name the same place, the table knows more of it.
             if found.iter().all(|known: &PodSpec| known.path != pod.path) {
@@ -61,10 +63,10 @@ fn pod_specs(tree: &Tree<'_>, object: &Spot, gvk: &GroupVersionKind, extra: &[Ex
 }
 
 /// The pod specs at the end of some steps: of which kind, which place of it, and whether its pods end by themselves.
-fn pods_at<'k>(
+fn pods_at(
     tree: &Tree<'_>,
     object: &Spot,
-    steps: impl Iterator<Item = Step<'k>>,
+    steps: impl Iterator<Item = Step>,
     (kind, place, runs_to_completion): (Option<&'static WorkloadKind>, &'static Place, bool),
 ) -> Vec<PodSpec> {
     // Each spot with the one that it is a value of.
@@ -72,17 +74,20 @@ fn pods_at<'k>(
     let mut last = None;
     for to in steps {
         let further = ends.iter().flat_map(|(spot, _)| {
-            let spots = match to {
-                Step::Key(key) => step(tree, spot, key).into_iter().collect(),
+            let spots = match &to {
+                Step::Key(key) => step(tree, spot, key.clone()).into_iter().collect(),
                 Step::Entries => entries(tree, spot),
-                Step::Values => keys(tree, spot.node).into_iter().filter_map(|key| step(tree, spot, key)).collect(),
+                Step::Values => {
+                    let keys = keys(tree, spot.node).into_iter();
+                    keys.filter_map(|key| step(tree, spot, key.to_owned())).collect()
+                }
             };
             spots.into_iter().map(|next| (next, Some(spot.node))).collect::<Vec<_>>()
         });
         ends = further.collect();
         last = Some(to);
     }
-    let is_in_template = last == Some(Step::Key("spec"));
+    let is_in_template = matches!(last, Some(Step::Key(key)) if key == "spec");
     let pod_spec = |(spot, above): (Spot, Option<NodeId>)| {
         let mut pod = PodSpec {
             is_shared: spot.is_shared,
@@ -102,9 +107,10 @@ fn pods_at<'k>(
     ends.into_iter().map(pod_spec).collect()
 }
 
-fn step(tree: &Tree<'_>, from: &Spot, key: &str) -> Option<Spot> {
-    let node = field(tree, from.node, key)?;
-    let is_shared = from.is_shared || tree.get(from.node, key) != Some(node);
+fn step(tree: &Tree<'_>, from: &Spot, key: impl Into<Cow<'static, str>>) -> Option<Spot> {
+    let key = key.into();
+    let node = field(tree, from.node, &key)?;
+    let is_shared = from.is_shared || tree.get(from.node, &key) != Some(node);
     Some(Spot { node, path: from.path.key(key), is_shared })
 }
 

@@ -353,13 +353,13 @@ impl<'t> Value<'t> {
                     pairs.push((Self::word(key), Self::from_new(value)));
                     *is_changed = true;
                 }
-                Op::Replace { at, key, value } => *self.at(&at.key(key))? = Self::from_new(value),
+                Op::Replace { at, key, value } => *self.at(&at.key(key.clone()))? = Self::from_new(value),
                 Op::Append { list, value } => self.sequence(list)?.push(Self::from_new(value)),
                 Op::Move { .. } | Op::Remove { .. } | Op::Drop { .. } => {}
             }
         }
         // A list goes when its entries have left it.
-        let is_left = |op: &Op| matches!(op, Op::Remove { at, key, .. } if moves_from(ops, &at.key(key)));
+        let is_left = |op: &Op| matches!(op, Op::Remove { at, key, .. } if moves_from(ops, &at.key(key.clone())));
         let (late, early): (Vec<&Op>, Vec<&Op>) = ops.iter().partition(|op| is_left(op));
         self.take_away(&early)?;
         let mut moving = Vec::new();
@@ -517,7 +517,7 @@ impl<'t> Value<'t> {
                 }
                 for ((key, value), (found_key, found_value)) in wanted.into_iter().zip(found) {
                     let same = key.compare(found_key).and_then(|()| value.compare(found_value));
-                    let step = || Step::Key(key.text().unwrap_or("?").to_owned());
+                    let step = || Step::Key(key.text().unwrap_or("?").to_owned().into());
                     same.map_err(|difference| difference.below(step()))?;
                 }
                 Ok(())

@@ -111,32 +111,33 @@ pub(crate) fn all() -> &'static [Keys<'static>] {
 /// A key of an image or a name, and the number of the file that it is of.
 type Owned = (&'static str, usize);
 
-/// The keys of all images and of all names, each sorted by the key.
-fn sorted() -> &'static [Vec<Owned>; 2] {
-    static SORTED: OnceLock<[Vec<Owned>; 2]> = OnceLock::new();
-    SORTED.get_or_init(|| {
-        let (mut images, mut names) = (Vec::new(), Vec::new());
+/// The keys of all images and of all names, by their first bytes.
+fn by_first_byte() -> &'static [Vec<Vec<Owned>>; 2] {
+    static KEYS: OnceLock<[Vec<Vec<Owned>>; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let mut found = [vec![Vec::new(); 256], vec![Vec::new(); 256]];
+        let [images, names] = &mut found;
         for (index, keys) in all().iter().enumerate() {
-            images.extend(keys.images.iter().map(|key| (*key, index)));
-            names.extend(keys.names.iter().map(|key| (*key, index)));
+            for (list, words) in [(&mut *images, &keys.images), (&mut *names, &keys.names)] {
+                for word in words {
+                    let first = word.as_bytes().first().copied().map_or(0, usize::from);
+                    list.get_mut(first).into_iter().for_each(|keys| keys.push((*word, index)));
+                }
+            }
         }
-        images.sort_unstable();
-        names.sort_unstable();
-        [images, names]
+        found
     })
 }
 
 /// The numbers of the files that may know a container of this name and image, in their order.
 pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
-    let [images, names] = sorted();
+    let [images, names] = by_first_byte();
     let mut found = Vec::new();
     for (text, keys) in [(image.map_or("", Image::name), images), (name, names)] {
-        for rest in (0..text.len()).filter_map(|at| text.get(at..)) {
-            // Keys that begin with the same byte stand together.
-            let first = rest.as_bytes().first();
-            let from = keys.partition_point(|(key, _)| key.as_bytes().first() < first);
-            let near = keys.get(from..).unwrap_or(&[]).iter().take_while(|(key, _)| key.as_bytes().first() == first);
-            found.extend(near.filter(|(key, _)| rest.starts_with(key)).map(|(_, index)| *index));
+        for (at, first) in text.bytes().enumerate() {
+            let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+            let near = keys.get(usize::from(first)).into_iter().flatten();
+            found.extend(near.filter(|(key, _)| rest.starts_with(key.as_bytes())).map(|(_, index)| *index));
         }
     }
     found.sort_unstable();

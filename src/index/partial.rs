@@ -40,11 +40,13 @@ pub(super) fn may_be_partial(text: &str) -> bool {
     let from = word.map_or(text.len(), |at| line::start(text, at));
     let mut list: Option<Entries> = None;
     for (at, line) in line::lines(text, from) {
-        let content = line.trim_ascii();
-        if content.is_empty() || content.starts_with('#') {
+        let content = line.trim_ascii_start();
+        let column = line.len() - content.len();
+        let is_deep = list.as_ref().is_some_and(|entries| entries.key.is_some_and(|key| column > key));
+        if is_deep || content.is_empty() || content.starts_with('#') {
             continue;
         }
-        let column = line.len() - line.trim_ascii_start().len();
+        let content = content.trim_ascii_end();
         if let Some(entries) = &mut list {
             match entries.take(column, content) {
                 Taken::Inside => continue,

@@ -51,7 +51,7 @@ fn check_entry(place: &Place<'_>, names: &[&str], from: &Path) -> Result<(), Fin
     let mut keys: Vec<&str> = tree.pairs(entry).filter_map(|(key, _)| tree.scalar(key)).collect();
     keys.sort_unstable();
     if let Some([key, _]) = keys.array_windows().find(|[a, b]| a == b) {
-        return Err(duplicate(from.key(key), key));
+        return Err(duplicate(from.key((*key).to_owned()), key));
     }
     let same_name = names.partition_point(|one| *one <= name) - names.partition_point(|one| *one < name);
     if same_name > 1 {
@@ -65,15 +65,17 @@ fn check_entry(place: &Place<'_>, names: &[&str], from: &Path) -> Result<(), Fin
 
 /// Refuses a path on which the next key stands twice in its mapping, and a last mapping in which `key` does.
 pub(super) fn unique_along(place: &Place<'_>, path: &Path, key: &str) -> Result<(), Finding> {
-    let mut at = Path::default();
-    let last = Step::Key(key.to_owned());
-    for step in path.0.iter().chain([&last]) {
-        if let (Step::Key(key), Some(mapping)) = (step, at.find(place.tree, place.object))
+    let mut node = Some(place.object);
+    let last = Step::Key(key.to_owned().into());
+    for (depth, step) in path.0.iter().chain([&last]).enumerate() {
+        let Some(mapping) = node else { break };
+        if let Step::Key(key) = step
             && count(place.tree, mapping, key) > 1
         {
-            return Err(duplicate(at.key(key), key));
+            let at = Path(path.0.iter().take(depth).cloned().collect());
+            return Err(duplicate(at.key(key.clone()), key));
         }
-        at.0.push(step.clone());
+        node = step.find(place.tree, mapping);
     }
     Ok(())
 }

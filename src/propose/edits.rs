@@ -223,7 +223,7 @@ pub(super) fn add_arguments(known: &Known<'_, '_>, missing: &[(&str, &str)], mad
 }
 
 /// Entries at the end of a list of a mapping, which may not be there yet.
-fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &str, new: Vec<New>, made: &mut Made<'_>) {
+fn add_entries((tree, mapping): (&Tree<'_>, NodeId), at: &Path, key: &'static str, new: Vec<New>, made: &mut Made<'_>) {
     if new.is_empty() {
         return;
     }
@@ -340,8 +340,10 @@ pub(super) fn unmark<'t>(known: &Known<'_, 't>, candidates: &[Candidate<'t>], ma
                 markers::remove(known, &marker, UNMARKED, made);
             } else if !made.unmarked.iter().any(|(_, one)| *one == marker) {
                 made.ops.extend(annotations.map(|all| removal(tree, all, &at, &marker)));
-                made.edited
-                    .push(Edited { at: at.key(&marker), what: format!("removed the annotation {marker}: {UNMARKED}") });
+                made.edited.push(Edited {
+                    at: at.key(marker.clone()),
+                    what: format!("removed the annotation {marker}: {UNMARKED}"),
+                });
             }
         }
         made.unmarked.push((container.name, marker));

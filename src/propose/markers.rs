@@ -30,7 +30,7 @@ fn change(pod: &PodSpec, name: &str, value: Option<String>, what: String, made: 
     let Some((_, path)) = pod.metadata_holder() else { return };
     made.annotations.retain(|(one, _)| one != name);
     made.annotations.push((name.to_owned(), value));
-    let at = path.key("metadata").key("annotations").key(name);
+    let at = path.key("metadata").key("annotations").key(name.to_owned());
     made.edited.push(Edited { at, what });
 }
 

@@ -59,7 +59,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let Some(name) = names.find(|name| subject.proposal.moved.iter().any(|moved| moved.name == *name)) else {
             continue;
         };
-        let at = above.key("metadata").key("annotations").key(key);
+        let at = above.key("metadata").key("annotations").key(key.to_owned());
         let message = format!("the annotation {key} names `{name}`, and {}", row.effect);
         found.push(RULE.finding(at, message, "upgrade the tool first, or leave the container where it is"));
     }

@@ -39,7 +39,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             continue;
         };
         if before <= own && own < after {
-            let at = subject.pod.path.key("resources").key(side.key()).key(resource);
+            let at = subject.pod.path.key("resources").key(side.key()).key((*resource).to_owned());
             let message = message(subject, resource, side, [own, before, after]);
             let message = format!("{message}, and Kubernetes {release} rejects that");
             let help = format!(

@@ -25,11 +25,7 @@ fn same_around(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     for region in regions(plan) {
         let piece = text.get(kept_from..region.start).unwrap_or("");
         let rest = written.get(at..).ok_or_else(is_gone)?;
-        let found = if kept_from == 0 {
-            rest.starts_with(piece).then_some(0)
-        } else {
-            memchr::memmem::find(rest.as_bytes(), piece.as_bytes())
-        };
+        let found = if kept_from == 0 { rest.starts_with(piece).then_some(0) } else { find(rest, piece) };
         at += found.ok_or_else(is_gone)? + piece.len();
         kept_from = region.end;
     }
@@ -37,24 +33,44 @@ fn same_around(plan: &Plan<'_>, written: &str) -> Result<(), String> {
     if written.get(at..).is_some_and(|rest| rest.ends_with(last)) { Ok(()) } else { Err(is_gone()) }
 }
 
+/// Where a piece stands first. Pieces are long, and preparing a search for all of one takes longer than the search.
+fn find(text: &str, piece: &str) -> Option<usize> {
+    let (text, piece) = (text.as_bytes(), piece.as_bytes());
+    let start = piece.get(..PREFIX).unwrap_or(piece);
+    let first = memchr::memmem::find(text, start)?;
+    if text.get(first..).is_some_and(|rest| rest.starts_with(piece)) {
+        return Some(first);
+    }
+    memchr::memmem::find(text, piece)
+}
+
+/// Bytes that are looked for before the rest of a piece is compared.
+const PREFIX: usize = 64;
+
 /// Each entry that no op names must stand in its list as it is written in the input.
 fn same_entries(plan: &Plan<'_>, after: &Tree<'_>, object: NodeId) -> Result<(), String> {
     let mut touched: Vec<&[Step]> = plan.ops.iter().map(|op| op.place().0.as_slice()).collect();
     touched.sort_unstable();
     for list in plan.pods.iter().flat_map(|pod| [pod.list_path(List::Init), pod.list_path(List::Main)]) {
-        let entries = |tree: &Tree<'_>, root| list.find(tree, root).map_or(Vec::new(), |id| tree.entries(id).to_vec());
-        let mut written = entries(after, object).into_iter().map(|entry| after.source(entry));
-        for (index, entry) in entries(plan.tree, plan.object).into_iter().enumerate() {
-            let path = list.index(index);
+        let mut written = entries(after, object, &list).iter().map(|entry| after.source(*entry));
+        let mut path = list.index(0);
+        for (index, entry) in entries(plan.tree, plan.object, &list).iter().enumerate() {
+            if let Some(last) = path.0.last_mut() {
+                *last = Step::Index(index);
+            }
             // Whatever lies below a path sorts directly behind it.
             let next = touched.get(touched.partition_point(|one| *one < path.0.as_slice()));
             let is_touched = next.is_some_and(|one| one.starts_with(&path.0));
-            if !is_touched && !written.any(|one| one == plan.tree.source(entry)) {
+            if !is_touched && !written.any(|one| one == plan.tree.source(*entry)) {
                 return Err(format!("{path}: other bytes"));
             }
         }
     }
     Ok(())
+}
+
+fn entries<'t>(tree: &'t Tree<'_>, object: NodeId, list: &Path) -> &'t [NodeId] {
+    list.find(tree, object).map_or(&[], |list| tree.entries(list))
 }
 
 /// What the ops may touch, in order and without overlaps.

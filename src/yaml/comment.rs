@@ -23,53 +23,37 @@ fn starts_comment(text: &str, at: usize) -> bool {
 }
 
 /// All comments of the text in order: offset of the `#` and text up to the end of the line.
+///
+/// Only the places of a `#` are looked at. Where no scalar and no alias holds it, nothing but white space, comments,
+/// indicators, node properties and document markers stands around it.
 pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
-    let mut gaps = Gaps { text: tree.text, next: hash(tree.text, 0), found: Vec::new() };
-    let mut cursor = 0;
-    for id in tree.ids() {
-        let node = tree.node(id);
-        gaps.read(cursor, node.body as usize);
-        cursor = match node.kind {
-            Kind::Scalar { style, .. } if style.is_block() => {
-                let header = node.body as usize;
-                let header_end = line::break_end(tree.text, header);
-                gaps.read(header, header_end);
-                (node.end as usize).max(header_end)
+    let text = tree.text;
+    let mut found = Vec::new();
+    let mut at = hash(text, 0);
+    while at < text.len() {
+        let next = match leaf_end(tree, at) {
+            Some(end) => end,
+            None if starts_comment(text, at) => {
+                let end = line::break_end(text, at);
+                found.push((at, text.get(at..end).unwrap_or("").trim_end_matches(['\n', '\r'])));
+                end
             }
-            Kind::Scalar { .. } | Kind::Alias(_) => node.end as usize,
-            Kind::Mapping(_) | Kind::Sequence(_) => node.body as usize,
-        }
-        .max(cursor);
+            None => at + 1,
+        };
+        at = hash(text, next);
     }
-    gaps.read(cursor, tree.text.len());
-    gaps.found
+    found
 }
 
-/// Collects the comments in the gaps of a text, which hold nothing but white space, comments, indicators, node
-/// properties and document markers.
-struct Gaps<'s> {
-    text: &'s str,
-    /// The first `#` that no gap has passed; most gaps end before it.
-    next: usize,
-    found: Vec<(usize, &'s str)>,
-}
-
-impl Gaps<'_> {
-    fn read(&mut self, from: usize, to: usize) {
-        if self.next < from {
-            self.next = hash(self.text, from);
-        }
-        while self.next < to {
-            let at = self.next;
-            let mut behind = at + 1;
-            if starts_comment(self.text, at) {
-                behind = line::break_end(self.text, at);
-                let comment = self.text.get(at..behind).unwrap_or("").trim_end_matches(['\n', '\r']);
-                self.found.push((at, comment));
-            }
-            self.next = hash(self.text, behind);
-        }
-    }
+/// The end of the scalar or alias that holds the offset; the header of a block scalar can have a comment.
+fn leaf_end(tree: &Tree<'_>, at: usize) -> Option<usize> {
+    let node = tree.node_before(at)?;
+    let start = match node.kind {
+        Kind::Scalar { style, .. } if style.is_block() => line::break_end(tree.text, node.body as usize),
+        Kind::Scalar { .. } | Kind::Alias(_) => node.body as usize,
+        Kind::Mapping(_) | Kind::Sequence(_) => return None,
+    };
+    (start..node.end as usize).contains(&at).then_some(node.end as usize)
 }
 
 /// Offset of the first `#` from `from` on, or the end of the text.

@@ -1,5 +1,6 @@
 //! Paths to nodes, in the notation that Kubernetes uses for fields.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::tree::{NodeId, Tree};
@@ -8,7 +9,7 @@ use super::tree::{NodeId, Tree};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Into a mapping.
-    Key(String),
+    Key(Cow<'static, str>),
     /// Into a sequence, counted from 0.
     Index(usize),
 }
@@ -17,16 +18,26 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Path(pub Vec<Step>);
 
+impl Step {
+    /// The node one step below another.
+    pub fn find(&self, tree: &Tree<'_>, from: NodeId) -> Option<NodeId> {
+        match self {
+            Self::Key(key) => tree.get(from, key),
+            Self::Index(index) => tree.entries(from).get(*index).copied(),
+        }
+    }
+}
+
 impl Path {
     /// The path of keys.
-    pub fn of(keys: &[&str]) -> Self {
-        Self(keys.iter().map(|key| Step::Key((*key).to_owned())).collect())
+    pub fn of(keys: &[&'static str]) -> Self {
+        Self(keys.iter().map(|key| Step::Key(Cow::Borrowed(key))).collect())
     }
 
     /// This path and a key below it.
     #[must_use]
-    pub fn key(&self, key: &str) -> Self {
-        self.join(Step::Key(key.to_owned()))
+    pub fn key(&self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.join(Step::Key(key.into()))
     }
 
     /// This path and an entry below it.
@@ -41,7 +52,8 @@ impl Path {
     }
 
     fn join(&self, step: Step) -> Self {
-        let mut steps = self.0.clone();
+        let mut steps = Vec::with_capacity(self.0.len() + 1);
+        steps.extend_from_slice(&self.0);
         steps.push(step);
         Self(steps)
     }
@@ -53,10 +65,7 @@ impl Path {
         let mut nodes = vec![root];
         let mut at = root;
         for step in &self.0 {
-            at = match step {
-                Step::Key(key) => tree.get(at, key)?,
-                Step::Index(index) => *tree.entries(at).get(*index)?,
-            };
+            at = step.find(tree, at)?;
             nodes.push(at);
         }
         Some(nodes)
@@ -64,7 +73,7 @@ impl Path {
 
     /// The node that the path names.
     pub fn find(&self, tree: &Tree<'_>, root: NodeId) -> Option<NodeId> {
-        self.walk(tree, root).and_then(|nodes| nodes.last().copied())
+        self.0.iter().try_fold(root, |at, step| step.find(tree, at))
     }
 }
 

@@ -112,6 +112,12 @@ impl<'s> Tree<'s> {
         self.nodes.get(id.0 as usize).unwrap_or(&NONE)
     }
 
+    /// The last node whose content begins at an offset or before it.
+    pub fn node_before(&self, at: usize) -> Option<&Node<'s>> {
+        let behind = self.nodes.partition_point(|node| node.body as usize <= at);
+        self.nodes.get(behind.checked_sub(1)?)
+    }
+
     /// All nodes in the order of the text.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)

@@ -11,7 +11,7 @@ use convert_sidecars::yaml::path::{Path, Step};
 fn path(text: &str) -> Path {
     let steps = text.split('.').flat_map(|part| {
         let mut pieces = part.split('[');
-        let key = pieces.next().filter(|key| !key.is_empty()).map(|key| Step::Key(key.replace('|', ".")));
+        let key = pieces.next().filter(|key| !key.is_empty()).map(|key| Step::Key(key.replace('|', ".").into()));
         let indexes = pieces.map(|index| Step::Index(index.trim_end_matches(']').parse().unwrap()));
         key.into_iter().chain(indexes).collect::<Vec<_>>()
     });

@@ -122,7 +122,10 @@ const REGRESSIONS: [(&str, &str); 17] = [
     ("an empty block scalar whose header a bare carriage return ends", "a:\n- |+\r- {}\n"),
     ("an empty explicit key above an empty key of the mapping around", "items:\n- a\n- ? # c\n: -"),
     ("a comment that a bare carriage return ends before a block scalar", "# first\r|\n...\r\n-\n"),
-    ("an empty block scalar above comments and entries that bare carriage returns end", "- >\r\n\r\n# c\r- >\r\n-\n- ?\n"),
+    (
+        "an empty block scalar above comments and entries that bare carriage returns end",
+        "- >\r\n\r\n# c\r- >\r\n-\n- ?\n",
+    ),
     ("a block scalar whose lines bare carriage returns end", "a:\n- |\r  b\r- >-\r  c\r\r- d\r"),
 ];
 

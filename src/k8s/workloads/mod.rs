@@ -3,6 +3,7 @@
 mod operators;
 mod table;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use kube_core::GroupVersionKind;
@@ -132,20 +133,20 @@ const fn operator(name: &'static str, major: u32, minor: u32, patch: u32) -> Ope
 
 impl Place {
     /// The steps of the path.
-    pub fn steps(&self) -> impl Iterator<Item = Step<'static>> {
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
         self.path.split('.').filter(|part| !part.is_empty()).flat_map(|part| {
             let key = part.trim_end_matches("[]");
-            let into = if key == "*" { Step::Values } else { Step::Key(key) };
+            let into = if key == "*" { Step::Values } else { Step::Key(Cow::Borrowed(key)) };
             std::iter::once(into).chain((0..(part.len() - key.len()) / 2).map(|_| Step::Entries))
         })
     }
 }
 
 /// A step on the way to a pod spec.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step<'k> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
     /// Into the value of a key.
-    Key(&'k str),
+    Key(Cow<'static, str>),
     /// Into every entry of a list.
     Entries,
     /// Into every value of a mapping.
