@@ -1,9 +1,5 @@
 //! The stages for one item, and all items in parallel.
 
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use crate::config::catalogue::Mode;
 use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
@@ -11,7 +7,7 @@ use crate::error::Error;
 use crate::index::Index;
 use crate::k8s::pod_spec::{List, MAX_MERGES, PodSpec, merges_too_much};
 use crate::k8s::workloads::may_hold_lists;
-use crate::krm::{Input, Resource, resource};
+use crate::krm::{Input, Resource, in_parallel, resource};
 use crate::lifecycle::Lifecycle;
 use crate::lower::{Place, lower, lower_fields};
 use crate::propose::{Op, Proposal, drop_ids, propose};
@@ -40,12 +36,6 @@ pub struct Item {
     pub matched: Matched,
 }
 
-/// Text below which one thread is faster than several.
-const PARALLEL_FROM: usize = 256 * 1024;
-
-/// Items that a thread takes at a time.
-const SHARE: usize = 16;
-
 /// Slices that are asked at a time whether their workloads match a selector.
 const BATCH: usize = 1024;
 
@@ -58,9 +48,12 @@ const BATCH: usize = 1024;
 pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec<Item>, Error> {
     let is_configured = is_configured(config);
     let is_wanted = wanted_slices(input, config);
-    let index = &Index::new(input, config);
-    let (wanted, others): (Vec<usize>, Vec<usize>) = (0..input.resources.len())
-        .partition(|index| input.resources.get(*index).is_some_and(|resource| is_wanted(resource.text)));
+    let index = &Index::new(input, config, threads);
+    let all: Vec<usize> = (0..input.resources.len()).collect();
+    let is_wanted = |index: usize| Ok(input.resources.get(index).is_some_and(|resource| is_wanted(resource.text)));
+    let are_wanted = in_parallel(input, &all, threads, is_wanted)?;
+    let (wanted, others): (Vec<usize>, Vec<usize>) =
+        all.into_iter().partition(|index| are_wanted.get(*index).is_some_and(|is_wanted| *is_wanted));
     tracing::debug!(candidates = wanted.len(), "items that can hold a candidate");
     let mut items = in_parallel(input, &wanted, threads, |at| process_one(input, config, index, at))?;
     if is_configured {
@@ -134,50 +127,6 @@ fn match_selectors(
         }
     }
     Ok(Some(found))
-}
-
-/// Does the work for each of these items, on several threads if they are worth it; the answers are in order.
-fn in_parallel<T: Send>(
-    input: &Input<'_>,
-    indexes: &[usize],
-    threads: usize,
-    work: impl Fn(usize) -> Result<T, Error> + Sync,
-) -> Result<Vec<T>, Error> {
-    let size: usize =
-        indexes.iter().filter_map(|index| input.resources.get(*index)).map(|resource| resource.text.len()).sum();
-    let available = if threads == 0 { thread::available_parallelism().map_or(1, NonZero::get) } else { threads };
-    let workers = if size < PARALLEL_FROM { 1 } else { available.min(indexes.len().div_ceil(SHARE)) };
-    if workers <= 1 {
-        return indexes.iter().map(|index| work(*index)).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let take_shares = || {
-        let mut done = Vec::new();
-        loop {
-            let share = next.fetch_add(1, Ordering::Relaxed);
-            let Some(part) = indexes.chunks(SHARE).nth(share) else { return done };
-            let answers: Result<Vec<T>, Error> = part.iter().map(|index| work(*index)).collect();
-            if answers.is_err() {
-                // All shares before this one have been taken; no later one matters.
-                next.store(indexes.len(), Ordering::Relaxed);
-            }
-            done.push((share, answers));
-        }
-    };
-    let mut shares: Vec<(usize, Result<Vec<T>, Error>)> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(take_shares)).collect();
-        let join = |handle: thread::ScopedJoinHandle<'_, _>| match handle.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        handles.into_iter().flat_map(join).collect()
-    });
-    shares.sort_unstable_by_key(|(share, _)| *share);
-    let mut all = Vec::with_capacity(indexes.len());
-    for (_, answers) in shares {
-        all.extend(answers?);
-    }
-    Ok(all)
 }
 
 /// Whether a slice can hold a pod spec: the key of a list of containers stands in it, or an escape that may spell it.

@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::config::selector::Target;
 use crate::diagnostic::{FileRef, ResourceRef};
 use crate::k8s::pod_spec::{PodSpec, field};
-use crate::krm::{Input, resource};
+use crate::krm::{Input, in_parallel, resource};
 use crate::locate::kind_of;
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -45,11 +45,15 @@ use targeting::Targeting;
 /// Objects under one key that a look-up visits at most; no pod is selected, scaled or patched by so many.
 const MAX_NEAR: usize = 1000;
 
+/// Slices that are read at a time, so that not the trees of all stand in memory.
+const BATCH: usize = 4096;
+
 /// The objects of the input that have to do with pods; read when the first question is asked.
 #[derive(Debug)]
 pub struct Index<'a> {
     input: &'a Input<'a>,
     config: &'a Config,
+    threads: usize,
     contents: OnceLock<Contents>,
 }
 
@@ -157,15 +161,24 @@ impl<'t> Workload<'t> {
 
 impl<'a> Index<'a> {
     /// The index of an input. Nothing is read yet.
-    pub fn new(input: &'a Input<'a>, config: &'a Config) -> Self {
-        Self { input, config, contents: OnceLock::new() }
+    ///
+    /// `threads` is how many read it at most; 0 for as many as there are cores.
+    pub fn new(input: &'a Input<'a>, config: &'a Config, threads: usize) -> Self {
+        Self { input, config, threads, contents: OnceLock::new() }
     }
 
     fn contents(&self) -> &Contents {
         self.contents.get_or_init(|| {
             let mut reading = Reading::default();
-            for slice in self.input.resources.iter().filter(|slice| may_be_related(slice.text)) {
-                if let Ok(Some((tree, root))) = slice.read() {
+            let all: Vec<usize> = (0..self.input.resources.len()).collect();
+            for batch in all.chunks(BATCH) {
+                let parse = |index: usize| {
+                    let slice = self.input.resources.get(index).filter(|slice| may_be_related(slice.text));
+                    Ok(slice.and_then(|slice| slice.read().ok().flatten()))
+                };
+                // Whoever asks next waits for this, so it may have the threads.
+                let trees = in_parallel(self.input, batch, self.threads, parse).unwrap_or_default();
+                for (tree, root) in trees.into_iter().flatten() {
                     reading.slices += 1;
                     for object in objects(&tree, root) {
                         reading.object(&tree, object, self.config);
