@@ -40,6 +40,8 @@ struct Facts<'a> {
     /// The place in the order of start.
     place: Option<usize>,
     is_sidecar: bool,
+    /// What changes in it.
+    ops: Vec<&'a Op>,
     argv: OnceCell<Vec<&'a str>>,
     command: OnceCell<Script>,
     ports: OnceCell<Vec<Port<'a>>>,
@@ -89,6 +91,14 @@ impl<'a> Lifecycle<'a> {
         for moved in &proposal.moved {
             if let Some(facts) = main.get_mut(moved.index) {
                 facts.is_sidecar = true;
+            }
+        }
+        for op in &proposal.ops {
+            let steps = op.place().0.strip_prefix(pod.path.0.as_slice());
+            let Some([Step::Key(list), Step::Index(index), ..]) = steps else { continue };
+            let list = if list == pod.key(List::Init) { &mut *init } else { &mut *main };
+            if let Some(facts) = list.get_mut(*index) {
+                facts.ops.push(op);
             }
         }
         Self { tree, pod, proposal, order, facts, nothing: Facts::default() }
@@ -156,7 +166,7 @@ impl<'a> Lifecycle<'a> {
     /// The value that the proposal puts in the place of a probe or hook.
     fn added(&self, container: &Container<'_>, hook: Hook) -> Option<&'a New> {
         let (key, above) = hook.keys().split_last()?;
-        self.proposal.ops.iter().find_map(|op| {
+        self.facts(container).ops.iter().find_map(|op| {
             let (Op::Add { at: place, key: added, value } | Op::Replace { at: place, key: added, value }) = op else {
                 return None;
             };
@@ -180,7 +190,7 @@ impl<'a> Lifecycle<'a> {
             }
             _ => false,
         };
-        self.proposal.ops.iter().any(is_here)
+        self.facts(container).ops.iter().any(|op| is_here(op))
     }
 
     /// Whether a path is that of some keys below a container.

@@ -12,6 +12,7 @@ mod pairs;
 mod seam;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::k8s::pod_spec::{List, PodSpec};
@@ -20,7 +21,7 @@ use crate::rules::{Finding, unsupported_yaml};
 use crate::yaml::comment::comments;
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line;
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// What `lower` needs to know of a pod's surroundings, gathered once for all pods of a slice.
@@ -77,26 +78,30 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     let Some((main_key, main)) = pair(List::Main) else {
         return Err(unsupported(pod.list_path(List::Main), "the list is not written here"));
     };
+    let (inner, around) = by_entry(ops);
     let mut moved = Vec::new();
     for op in ops {
         if let Op::Move { from, before, .. } = op {
+            let inner = inner.get(from).map_or(&[][..], Vec::as_slice);
             let is_init = from.is_within(&pod.list_path(List::Init));
             let (list, node) =
                 if is_init { (List::Init, pair(List::Init).map(|(_, init)| init)) } else { (List::Main, Some(main)) };
             let node = node.ok_or_else(|| unsupported(from.clone(), "the container is written elsewhere"))?;
-            moved.push(moved_entry(place, (list, node), (from, *before), ops)?);
+            moved.push(moved_entry(place, (list, node), (from, *before), inner)?);
         }
     }
-    // What is not inside of a moved entry stays where it is.
-    let is_moved = |op: &Op| moved_paths(ops).any(|from| op.place().is_within(from));
     // Where nothing stays in a list, the list itself goes.
     let is_whole_list = |op: &Op| matches!(op, Op::Remove { at, .. } if *at == pod.path);
-    let around: Vec<&Op> = ops.iter().filter(|op| !is_moved(op) && !is_whole_list(op)).collect();
+    let around: Vec<&Op> = around.into_iter().filter(|op| !is_whole_list(op)).collect();
     let around = fields::edits(place, &around, |_| false)?;
     // A text in flow style may be one long line; that of a key in block style is short, and says more than the first.
     let is_line = !tree.is_flow(pod.node);
     let ending = if is_line { line::ending_at(tree.text, tree.span(main_key).end) } else { place.ending() };
-    let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, ending };
+    let mut leaves = vec![false; tree.entries(main).len()];
+    for moved in moved.iter().filter(|moved| moved.list == List::Main) {
+        leaves.get_mut(moved.index).into_iter().for_each(|leaves| *leaves = true);
+    }
+    let layout = Layout { tree, pod, main_key, main, init: pair(List::Init), moved, leaves, ending };
     let mut edits = if ops.iter().any(is_whole_list) {
         layout.renamed()
     } else if tree.is_flow(main) {
@@ -107,6 +112,22 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     // Where the pod spec is the end of its template, what is added to the pod comes before what is added to the template.
     edits.extend(around);
     Ok(edits)
+}
+
+/// The ops inside of each entry that moves, and those outside of all of them, which stay where they are.
+fn by_entry(ops: &[Op]) -> (HashMap<&Path, Vec<&Op>>, Vec<&Op>) {
+    let mut inner: HashMap<&Path, Vec<&Op>> = moved_paths(ops).map(|from| (from, Vec::new())).collect();
+    // All entries stand equally deep, so that a part of a path says which of them it leads into.
+    let depth = moved_paths(ops).next().map_or(0, |from| from.0.len());
+    let mut around = Vec::new();
+    for op in ops.iter().filter(|op| !matches!(op, Op::Move { .. })) {
+        let entry = op.place().0.get(..depth).map(|steps| Path(steps.to_vec()));
+        match entry.and_then(|entry| inner.get_mut(&entry)) {
+            Some(inner) => inner.push(op),
+            None => around.push(op),
+        }
+    }
+    (inner, around)
 }
 
 fn moved_paths(ops: &[Op]) -> impl Iterator<Item = &Path> {
@@ -142,6 +163,8 @@ struct Layout<'a> {
     init: Option<(NodeId, NodeId)>,
     /// In the order in which they will stand in `initContainers`.
     moved: Vec<Moved>,
+    /// For each entry of `containers` whether it leaves the list.
+    leaves: Vec<bool>,
     ending: &'static str,
 }
 
@@ -159,7 +182,7 @@ impl Layout<'_> {
     }
 
     fn is_moved(&self, index: usize) -> bool {
-        self.leaving().any(|moved| moved.index == index)
+        self.leaves.get(index).is_some_and(|leaves| *leaves)
     }
 
     /// The moved entries that leave `containers`.
@@ -233,11 +256,12 @@ fn moved_entry(
     place: &Place<'_>,
     (list, node): (List, NodeId),
     (from, before): (&Path, Option<usize>),
-    ops: &[Op],
+    inner: &[&Op],
 ) -> Result<Moved, Finding> {
     let tree = place.tree;
-    let entry = from.find(tree, place.object).unwrap_or(node);
-    let Some(index) = tree.entries(node).iter().position(|one| *one == entry) else {
+    let place_of = |index: usize| tree.entries(node).get(index).copied().map(|entry| (index, entry));
+    let stated = from.0.last().and_then(|step| if let Step::Index(index) = step { place_of(*index) } else { None });
+    let Some((index, entry)) = stated.filter(|(_, entry)| from.find(tree, place.object) == Some(*entry)) else {
         return Err(unsupported(from.clone(), "the container is written elsewhere"));
     };
     let is_single_pair =
@@ -245,8 +269,7 @@ fn moved_entry(
     if is_single_pair || !matches!(tree.node(entry).kind, Kind::Mapping(_)) {
         return Err(unsupported(from.clone(), "the container is no mapping of its own"));
     }
-    let is_inner = |op: &&Op| !matches!(op, Op::Move { .. }) && op.place().is_within(from);
-    let inner = fields::edits(place, &ops.iter().filter(is_inner).collect::<Vec<_>>(), |at| at == from)?;
+    let inner = fields::edits(place, inner, |at| at == from)?;
     Ok(Moved { list, index, entry, before, inner })
 }
 

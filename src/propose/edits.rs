@@ -1,5 +1,7 @@
 //! Edits beyond the move: what the native form of a well-known sidecar has, by its profile in the catalogue.
 
+use std::cell::OnceCell;
+
 use super::Op;
 use super::markers;
 use crate::catalog::profile::{Applicability, Op as Wanted, Profile, ProfileEdit, When};
@@ -29,7 +31,10 @@ pub(super) struct Known<'a, 't> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) pod: &'a PodSpec,
     pub(super) container: &'a Container<'t>,
-    pub(super) traits: &'a Traits<'t>,
+    /// The containers of both lists.
+    pub(super) all: &'a [Container<'t>],
+    /// What it is recognised by, if anybody asks.
+    pub(super) traits: OnceCell<Traits<'t>>,
 }
 
 /// The ops and reports so far.
@@ -78,14 +83,18 @@ pub(super) fn make(known: &Known<'_, '_>, profile: &Profile, level: EditLevel, i
     }
 }
 
-impl Known<'_, '_> {
+impl<'t> Known<'_, 't> {
+    pub(super) fn traits(&self) -> &Traits<'t> {
+        self.traits.get_or_init(|| Traits::of(self.tree, self.container, self.all))
+    }
+
     fn path(&self) -> Path {
         self.pod.container_path(self.container)
     }
 
     /// Whether the image is that new; an unknown version is only good enough where a person looks.
     pub(super) fn is_at_least(&self, tag: &str, level: EditLevel) -> bool {
-        let image = self.traits.image.as_ref();
+        let image = self.traits().image.as_ref();
         image.and_then(|image| image.is_at_least(tag)).unwrap_or(level == EditLevel::All)
     }
 
@@ -208,7 +217,7 @@ fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>)
         Wanted::AddArgs(args) => Some(args.iter().map(|arg| (arg.as_str(), edit.reason.as_str()))),
         _ => None,
     });
-    let missing = wanted.flatten().filter(|(arg, _)| !known.traits.command.contains(arg));
+    let missing = wanted.flatten().filter(|(arg, _)| !known.traits().command.contains(arg));
     add_arguments(known, &missing.collect::<Vec<_>>(), made);
 }
 

@@ -5,8 +5,9 @@ mod markers;
 mod place;
 mod probe;
 
+use std::cell::OnceCell;
+
 use crate::catalog::profile::Profile;
-use crate::catalog::recognise::Traits;
 use crate::config::{EditLevel, Treatment};
 use crate::k8s::container::Hook;
 use crate::k8s::pod_spec::{Container, List, PodSpec};
@@ -168,7 +169,10 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
         let left = candidates.iter().map(|candidate| candidate.container).collect();
         return Proposal { left, ..Proposal::default() };
     }
-    let is_moved = |container: &Container<'_>| candidates.iter().any(|one| one.container.index == container.index);
+    // Candidates stand in the order of their list.
+    let is_moved = |container: &Container<'_>| {
+        candidates.binary_search_by_key(&container.index, |candidate| candidate.container.index).is_ok()
+    };
     let all = pod.containers(tree, List::Main);
     let init = pod.containers(tree, List::Init);
     let mut everything = all.clone();
@@ -190,8 +194,7 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
             Some(_) => made.ops.push(Op::Replace { at: always.0, key: always.1, value: always.2 }),
             None => made.ops.push(Op::Add { at: always.0, key: always.1, value: always.2 }),
         }
-        let traits = Traits::of(tree, container, &everything);
-        let known = Known { tree, pod, container, traits: &traits };
+        let known = Known { tree, pod, container, all: &everything, traits: OnceCell::new() };
         let level = candidate.treatment.edits;
         let gate = candidate.profile.and_then(|profile| profile.gate.as_ref());
         if let Some(profile) = candidate.profile {

@@ -99,7 +99,7 @@ fn from_profile(known: &Known<'_, '_>, gate: &Gate, level: EditLevel, made: &mut
     {
         return Err(format!("the image does not say that it is {tag} or newer, which answers the profile's probe"));
     }
-    let traits = known.traits;
+    let traits = known.traits();
     let names_port = |word: &&&str| {
         let is_port =
             |arg: &String| word.strip_prefix(arg.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));

@@ -18,10 +18,10 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     // What starts behind every ordinary init container adds to none of them, and its sum with the others is as it was.
-    let after = subject.after;
-    let is_behind =
-        |moved: &Container<'_>| after.later(moved).iter().all(|one| one.list == List::Main || after.is_sidecar(one));
-    if subject.proposal.moved.iter().all(is_behind) {
+    let (order, after) = (subject.after.order(), subject.after);
+    let last = order.iter().rposition(|one| one.list == List::Init && !after.is_sidecar(one));
+    let mut before = order.iter().take(last.unwrap_or(0));
+    if !before.any(|one| one.list == List::Main) {
         return Vec::new();
     }
     let overhead = resources::overhead(subject.tree, subject.pod.node);

@@ -40,7 +40,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         };
         return vec![RULE.finding(mesh.at.clone(), message, help)];
     }
-    let left = proposal.main.iter().find(|main| redirected_by(subject, main));
+    let left = redirected_to(subject);
     let find = |main: &Container<'_>| {
         let message = format!(
             "{moved} will start before `{}`, to which an init container has redirected the pod's traffic by then, and has no network until it runs",
@@ -51,16 +51,19 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     left.map(find).into_iter().collect()
 }
 
-/// Whether a container that stays is a mesh's proxy whose init container is in the pod.
-fn redirected_by(subject: &Subject<'_>, main: &Container<'_>) -> bool {
-    let pod = subject.pod;
+/// The container that stays and is a mesh's proxy whose init container is in the pod.
+fn redirected_to<'a>(subject: &Subject<'a>) -> Option<&'a Container<'a>> {
+    let (pod, proposal) = (subject.pod, subject.proposal);
+    if proposal.init.is_empty() {
+        return None;
+    }
     let all: Vec<_> =
         [List::Main, List::Init].into_iter().flat_map(|list| pod.containers(subject.tree, list)).collect();
-    let profile = profile_of(subject.tree, subject.config, main, &all);
-    let Some((Role::Proxy, Placement::After { containers, .. })) =
-        profile.map(|profile| (profile.role, &profile.placement))
-    else {
-        return false;
-    };
-    subject.proposal.init.iter().any(|init| containers.iter().any(|glob| glob.matches(init.name)))
+    proposal.main.iter().find(|main| {
+        let Some(profile) = profile_of(subject.tree, subject.config, main, &all) else { return false };
+        let (Role::Proxy, Placement::After { containers, .. }) = (profile.role, &profile.placement) else {
+            return false;
+        };
+        proposal.init.iter().any(|init| containers.iter().any(|glob| glob.matches(init.name)))
+    })
 }
