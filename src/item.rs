@@ -75,15 +75,20 @@ fn wanted_slices<'a>(input: &Input<'_>, config: &'a Config) -> impl Fn(&str) -> 
     let is_configured = is_configured(config);
     let is_read_by_host = input.envelope.is_some();
     let words = Prefilter::new(select::words(config));
+    let known = Prefilter::new(select::catalogue_words(config));
+    let is_known = move |text: &str| select::may_use_catalogue(config, text) && known.may_hold(text);
     let has = |text: &str, word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     move |text| {
-        let is_meant = match (is_read_by_host, is_configured) {
-            (true, true) => words.may_hold(text) || restart_policy_outside_init::may_concern(text),
-            (true, false) => words.may_hold(text),
-            (false, true) => true,
-            (false, false) => select::declared::LITERALS.iter().any(|word| has(text, word)),
-        };
-        is_meant && may_hold_pods(text)
+        // The cheapest question comes first.
+        may_hold_pods(text)
+            && match (is_read_by_host, is_configured) {
+                (true, true) => {
+                    words.may_hold(text) || is_known(text) || restart_policy_outside_init::may_concern(text)
+                }
+                (true, false) => words.may_hold(text),
+                (false, true) => true,
+                (false, false) => select::declared::LITERALS.iter().any(|word| has(text, word)),
+            }
     }
 }
 

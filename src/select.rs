@@ -6,7 +6,7 @@ mod recognised;
 
 use std::cell::OnceCell;
 
-use crate::catalog::profile::Profile;
+use crate::catalog::profile::{Profile, Workloads};
 use crate::catalog::recognise::Traits;
 use crate::catalog::{may_know, recognise};
 use crate::config::catalogue::Mode;
@@ -14,6 +14,7 @@ use crate::config::image::Image;
 use crate::config::selector::Target;
 use crate::config::{Config, EditLevel, ProfileChoice, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
+use crate::k8s::workloads::may_run_to_completion;
 use crate::locate::kind_of;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{NodeId, Tree};
@@ -113,14 +114,25 @@ impl Candidate<'_> {
     }
 }
 
-/// The words of which at least one stands in every text in which something is selected, matches an entry of `sidecars`,
-/// or asks an injector for something; an empty one says that any text may do.
+/// The words of which at least one stands in every text in which something is named as a sidecar or matches an entry of
+/// `sidecars`; an empty one says that any text may do.
 pub fn words(config: &Config) -> Vec<&str> {
-    let mut words: Vec<&str> = config.sidecars.iter().map(Sidecar::literal).chain(declared::LITERALS).collect();
-    if config.catalogue.mode != Mode::None {
-        words.extend(config.catalogue.words());
-    }
-    words
+    config.sidecars.iter().map(Sidecar::literal).chain(declared::LITERALS).collect()
+}
+
+/// The words of which at least one stands in every text in which the catalogue alone selects something, or a workload asks
+/// an injector for something; likewise.
+pub fn catalogue_words(config: &Config) -> Vec<&str> {
+    if config.catalogue.mode == Mode::None { Vec::new() } else { config.catalogue.words() }
+}
+
+/// Whether the catalogue can be in use for a workload in a text.
+pub fn may_use_catalogue(config: &Config, text: &str) -> bool {
+    let catalogue = &config.catalogue;
+    catalogue.mode != Mode::None
+        && (catalogue.workloads == Workloads::All
+            || config.extra_kinds.iter().any(|kind| kind.runs_to_completion)
+            || may_run_to_completion(text))
 }
 
 /// Which selectors of the configuration match the workload of a pod: what [`select`] would say of them.

@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::config::selector::Target;
 use crate::diagnostic::{FileRef, ResourceRef};
 use crate::k8s::pod_spec::{PodSpec, field};
+use crate::k8s::workloads::kinds_in;
 use crate::krm::{Input, in_parallel, resource};
 use crate::locate::kind_of;
 use crate::yaml::tree::{NodeId, Tree};
@@ -287,17 +288,10 @@ const KINDS: &[&str] = &[
 fn may_be_related(text: &str) -> bool {
     let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     // A kustomization may come without a kind.
-    names_kind(text) || has("patches") || has("replacements") || partial::may_be_partial(text)
-}
-
-fn names_kind(text: &str) -> bool {
-    memchr::memmem::find_iter(text.as_bytes(), "kind").any(|at| {
-        let behind = text.get(at + "kind".len()..).unwrap_or("").trim_start_matches(['"', '\'', ' ']);
-        let Some(value) = behind.strip_prefix(':') else { return false };
-        let value = value.trim_start().trim_start_matches(['"', '\'']);
-        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
-        value.get(..end).is_some_and(|kind| KINDS.contains(&kind))
-    })
+    kinds_in(text).any(|kind| KINDS.contains(&kind))
+        || has("patches")
+        || has("replacements")
+        || partial::may_be_partial(text)
 }
 
 /// The objects of a slice: its root, or the items of a list, lists in lists included. An alias is not followed.

@@ -9,6 +9,7 @@ use std::fmt;
 use kube_core::GroupVersionKind;
 
 use super::version::Release;
+use crate::yaml::prefilter::may_spell;
 pub use table::WORKLOADS;
 
 /// A kind that carries pod specs.
@@ -195,6 +196,26 @@ pub fn may_hold_lists(text: &str) -> bool {
     has("ontainers") || has("sidecars")
 }
 
+/// Whether a text can hold a workload whose pods end by themselves: by its kind, or by the `restartPolicy` of the pods.
+pub fn may_run_to_completion(text: &str) -> bool {
+    let is_done = |kind: &str| {
+        let of = kind.strip_suffix("List").unwrap_or(kind);
+        kind.is_empty() || all().any(|row| row.kind == of && row.places.iter().any(|place| place.runs_to_completion))
+    };
+    kinds_in(text).any(is_done) || memchr::memmem::find(text.as_bytes(), b"restartPolicy").is_some() || may_spell(text)
+}
+
+/// What stands behind each key `kind` of a text, without reading it as YAML; empty where that takes reading.
+pub fn kinds_in(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
+        let behind = text.get(at + "kind".len()..).unwrap_or("");
+        let value = behind.trim_start_matches(['"', '\'', ' ', '\n']).strip_prefix(':')?;
+        let value = value.trim_start().trim_start_matches(['"', '\'']);
+        let end = value.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(value.len());
+        value.get(..end)
+    })
+}
+
 /// Whether the object is a list whose `items` are objects: `List` and the typed lists of the kinds in the table.
 pub fn is_list(gvk: &GroupVersionKind) -> bool {
     let Some(of) = gvk.kind.strip_suffix("List") else {
@@ -207,4 +228,40 @@ pub fn is_list(gvk: &GroupVersionKind) -> bool {
 pub fn gvk(api_version: &str, kind: &str) -> GroupVersionKind {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     GroupVersionKind::gvk(group, version, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all, may_run_to_completion};
+
+    #[test]
+    fn every_kind_that_ends_by_itself_is_seen_however_it_is_written() {
+        let ending = all().filter(|row| row.places.iter().any(|place| place.runs_to_completion));
+        let mut seen = 0;
+        for row in ending {
+            let kind = row.kind;
+            let forms = [
+                format!("apiVersion: x/v1\nkind: {kind}\n"),
+                format!("\"kind\" : '{kind}'\n"),
+                format!("{{\"kind\":\"{kind}\"}}"),
+                format!("kind:\n  {kind} # c\n"),
+                format!("kind: # c\n  {kind}\n"),
+                format!("kind: &k {kind}\n"),
+                format!("? kind\n: {kind}\n"),
+                format!("kind: {kind}List\n"),
+                format!("kind: List\nitems:\n- kind: {kind}\n"),
+            ];
+            for text in &forms {
+                assert!(may_run_to_completion(text), "{text}");
+            }
+            seen += 1;
+        }
+        assert!(seen > 5, "{seen} kinds");
+        for text in ["kind: Pod\nspec: {restartPolicy: Never}\n", "kind: \"J\\x6fb\"\n"] {
+            assert!(may_run_to_completion(text), "{text}");
+        }
+        for text in ["kind: Deployment\nspec: {}\n", "kind: CronJobber\n", "kinds: Job\n"] {
+            assert!(!may_run_to_completion(text), "{text}");
+        }
+    }
 }
