@@ -86,11 +86,11 @@ fn function_config(name: &str) -> String {
     format!("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data: {{sidecars: {name}}}\n")
 }
 
-/// Seventy patterns, as many as there are well-known sidecars.
-fn seventy() -> String {
-    let names: Vec<_> = (0..70).map(|number| format!("known-sidecar-{}*", number * 7919 % 1000)).collect();
-    workload::select(&names.join(","))
-}
+/// The default configuration: nothing is named, and the catalogue selects by itself.
+const DEFAULT: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {}\n";
+
+/// The same with the catalogue in use for all workloads.
+const CATALOGUE: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {catalogWorkloads: All}\n";
 
 fn best(rounds: usize, mut act: impl FnMut()) -> Duration {
     let time = |_| {
@@ -124,12 +124,13 @@ fn rate(bytes: usize, time: Duration) -> f64 {
 fn throughput(arguments: &Arguments) {
     let named = workload::select(SIDECAR);
     let nobody = workload::select(NOBODY);
-    let seventy = seventy();
-    let rows: [(&str, Mix, bool, &str); 6] = [
+    let rows: [(&str, Mix, bool, &str); 8] = [
         ("every Deployment converted", Mix::Deployments, false, &named),
         ("every Deployment converted, documents", Mix::Deployments, true, &named),
         ("one item in four, converted", Mix::Mixed, false, &named),
-        ("seventy patterns, none matches", Mix::Deployments, false, &seventy),
+        ("one item in four, converted, documents", Mix::Mixed, true, &named),
+        ("the default catalogue, nothing named", Mix::Deployments, false, DEFAULT),
+        ("the catalogue for all workloads, nothing named", Mix::Deployments, false, CATALOGUE),
         ("nothing matches", Mix::Deployments, false, &nobody),
         ("nothing matches, documents", Mix::Deployments, true, &nobody),
     ];
@@ -156,10 +157,17 @@ fn throughput(arguments: &Arguments) {
 /// One dimension of the input: its name and the inputs of growing size with their configuration.
 type Dimension = (&'static str, [usize; 3], fn(usize) -> (String, String));
 
-const DIMENSIONS: [Dimension; 8] = [
+const DIMENSIONS: [Dimension; 10] = [
     ("items", [100, 1_000, 10_000], |many| (workload::list_of(Mix::Deployments, many), workload::select(SIDECAR))),
-    ("containers of a pod", [100, 1_000, 10_000], |many| {
+    // No more than 1,000 sidecars are taken.
+    ("containers of a pod, half of them sidecars", [20, 200, 2_000], |many| {
         (workload::pod(many), workload::select(&format!("{SIDECAR}-*")))
+    }),
+    ("containers of a pod, one sidecar", [100, 1_000, 10_000], |many| {
+        (workload::pod(many), workload::select(&format!("{SIDECAR}-1")))
+    }),
+    ("Deployments and as many Services, each for a 17th of them", [40, 400, 4_000], |many| {
+        (workload::selected(many), workload::select(SIDECAR))
     }),
     ("pods of a list in one document", [100, 1_000, 10_000], |many| {
         let pods: String = (0..many)

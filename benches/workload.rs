@@ -70,6 +70,28 @@ pub(crate) fn one_pod() -> String {
     text
 }
 
+/// So many Deployments, and as many Services that each select, by a label that all share, those of a namespace.
+pub(crate) fn selected(many: usize) -> String {
+    let mut text = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
+    for number in 0..many {
+        let label = "        part-of: shop\n";
+        entry(
+            &mut text,
+            &deployment(number).replacen(
+                "      annotations:\n        prom",
+                &format!("{label}      annotations:\n        prom"),
+                1,
+            ),
+        );
+        let service = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s-{number}, namespace: team-{}}}\nspec:\n  selector: {{part-of: shop}}\n  ports:\n  - {{port: 80, targetPort: http}}\n",
+            number % 17
+        );
+        entry(&mut text, &service);
+    }
+    text
+}
+
 /// The configuration that selects containers by name.
 pub(crate) fn select(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\ndata: {{sidecars: '{name}'}}\n")
