@@ -171,6 +171,9 @@ fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize)
     }
     work.note_unmet();
     work.finish();
+    // There is one of these for each item of the input, most of them with one or two entries.
+    item.diagnostics.shrink_to_fit();
+    item.conversions.shrink_to_fit();
     Ok(item)
 }
 
