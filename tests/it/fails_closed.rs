@@ -8,7 +8,7 @@ use convert_sidecars::lower::{Place, lower, lower_fields};
 use convert_sidecars::propose::{Op, drop_ids, propose};
 use convert_sidecars::rules;
 use convert_sidecars::select::select;
-use convert_sidecars::verify::{Plan, verify};
+use convert_sidecars::verify::{Plan, verify, verify_fully};
 use convert_sidecars::yaml::edit::Edits;
 use convert_sidecars::yaml::new::New;
 use convert_sidecars::yaml::parse::parse;
@@ -48,10 +48,13 @@ impl<'t> Work<'t> {
         Edits::new(edits).unwrap().apply(self.tree.text)
     }
 
-    /// What `verify` says of a text when these ops are the plan.
+    /// What `verify` says of a text when these ops are the plan. The slow way must come to the same.
     fn verdict(&self, ops: &[Op], written: &str) -> Result<(), String> {
         let plan = Plan { tree: self.tree, object: self.object, shape: self.shape, pods: &self.pods, ops };
-        verify(&plan, written)
+        let verdict = verify(&plan, written);
+        let full = verify_fully(&plan, written);
+        assert_eq!(verdict.is_ok(), full.is_ok(), "{verdict:?} and {full:?} of\n{written}");
+        verdict
     }
 }
 
