@@ -152,6 +152,14 @@ fn values_are_replaced_where_they_stand() {
         "      value: b\n",
         "      value: /a.b:c\n",
     );
+    // In flow style it stays on its line, and so does the comment behind it.
+    let sleep = New::Map(vec![("sleep".to_owned(), New::Text("5".to_owned()))]);
+    let flow = POD.replace(
+        "      preStop:\n        httpGet: {path: /quit, port: 1}\n",
+        "      preStop: {httpGet: {port: 1}} # by HTTP\n",
+    );
+    let replaced = edited(&flow, vec![replace("spec.containers[1].lifecycle", "preStop", sleep)]).unwrap();
+    assert!(replaced.contains("      # by request\n      preStop: {sleep: \"5\"} # by HTTP\n"), "{replaced}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! `verify` as the last gate: whatever is wrong with the plan or with the text made from it, it says no.
 
+/// The same for edits beyond the move.
+mod edited;
+
 use convert_sidecars::config::Config;
 use convert_sidecars::k8s::pod_spec::{List, PodSpec};
 use convert_sidecars::krm::resource::{self, Shape};
