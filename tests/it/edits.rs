@@ -349,3 +349,47 @@ spec:
     let ops = vec![always, to("spec.initContainers[2]"), to("spec.containers[1]")];
     assert_eq!(carried_out(input, ops).unwrap(), wanted);
 }
+
+/// The place of an entry is one of the input: what has left the list above it no longer counts.
+#[test]
+fn an_entry_goes_to_its_place_behind_one_that_has_left_the_list() {
+    let input = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  - name: proxy
+    image: proxy:1
+  initContainers:
+  - name: migrate
+    image: migrate:1
+  - name: redirect
+    image: redirect:1
+  - name: check
+    image: check:1
+";
+    let wanted = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  initContainers:
+  - name: redirect
+    image: redirect:1
+  - name: migrate
+    image: migrate:1
+  - name: proxy
+    restartPolicy: Always
+    image: proxy:1
+  - name: check
+    image: check:1
+";
+    let to = |index, before| Op::Move { from: path(index), to: path("spec.initContainers"), before: Some(before) };
+    let always = add("spec.containers[1]", "restartPolicy", New::text("Always"));
+    let ops = vec![always, to("spec.initContainers[1]", 0), to("spec.containers[1]", 2)];
+    assert_eq!(carried_out(input, ops).unwrap(), wanted);
+}
