@@ -112,3 +112,174 @@ fn a_command_that_waits_for_the_app_is_a_deadlock_under_a_startup_probe() {
         assert_eq!(fields("startup-deadlock", &pod("", WRITES, &side)), wanted, "{probe} {script}");
     }
 }
+
+/// A Job of an app and `side`, which runs this command.
+fn job(spec: &str, side: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\nspec:\n  template:\n    spec: {{restartPolicy: Never, {spec} containers: [{{name: app, image: app}}, {{name: side, image: side, command: {side}}}]}}\n"
+    )
+}
+
+/// The first process of a container gets no signal that it has no handler for (`pid_namespaces(7)`).
+#[test]
+fn a_first_process_without_a_handler_holds_a_job_up() {
+    let rows = [
+        (true, shell("while true; do ship; sleep 5; done")),
+        (true, shell("set -u; while :; do ship; sleep 5; done")),
+        (true, shell("while [ 1 ]; do ship; sleep 5; done")),
+        (true, "[sleep, infinity]".to_owned()),
+        (true, "[/usr/bin/tail, -f, /dev/null]".to_owned()),
+        (false, shell("trap \"exit 0\" TERM; while true; do ship; sleep 5 & wait; done")),
+        (false, shell("exec side")),
+        (false, shell("while true; do exec side; done")),
+        (false, shell("while true; do ship && break; done")),
+        (false, shell("while [ -d /proc/1 ]; do ship; sleep 5; done")),
+        (false, shell("while true && ship; do sleep 5; done")),
+        (false, shell("while ship; do sleep 5; done")),
+        (false, shell("(while true; do ship; sleep 5; done) & exec side")),
+        (false, shell("if test -f /on; then while true; do ship; sleep 5; done; fi")),
+        (false, shell("loop() { while true; do ship; sleep 5; done; }; side")),
+        (false, "[side, tail]".to_owned()),
+    ];
+    for (is_deaf, side) in rows {
+        let wanted = if is_deaf { vec!["spec.template.spec.containers[1]"] } else { vec![] };
+        assert_eq!(fields("grace-period-shared", &job("", &side)), wanted, "{side}");
+        // With one namespace for all, the first process is the pause container's.
+        for shared in ["shareProcessNamespace: true,", "hostPID: true,"] {
+            assert_eq!(fields("grace-period-shared", &job(shared, &side)), Vec::<String>::new(), "{side}");
+        }
+    }
+    let endless = shell("while true; do ship; sleep 5; done");
+    assert_eq!(fields("grace-period-shared", &pod("", "", &format!("command: {endless}"))), Vec::<String>::new());
+}
+
+/// What a hook leaves of the grace period, 30 seconds by default: the kubelet gives 2 at least
+/// (`minimumGracePeriodInSeconds`), so a sidecar has lost something only when no more than that is left.
+#[test]
+fn a_hook_that_leaves_no_more_than_the_minimum_is_told() {
+    let sleep = |seconds: i64| format!("lifecycle: {{preStop: {{sleep: {{seconds: {seconds}}}}}}}");
+    let rows = [("", 28, true), ("", 27, false), ("terminationGracePeriodSeconds: 60", 58, true)];
+    let more = [("terminationGracePeriodSeconds: 60", 57, false), ("terminationGracePeriodSeconds: 1", 0, false)];
+    for (grace, seconds, is_told) in rows.into_iter().chain(more) {
+        let wanted = if is_told { vec!["spec.terminationGracePeriodSeconds"] } else { vec![] };
+        for pod in [pod(grace, &sleep(seconds), ""), pod(grace, "", &sleep(seconds))] {
+            assert_eq!(fields("grace-period-shared", &pod), wanted, "{grace} {seconds}");
+        }
+    }
+}
+
+/// A sidecar that ends when the app has written a file would be started again, find the file, and end.
+#[test]
+fn a_file_by_which_the_app_ends_a_sidecar_is_a_loop() {
+    let told = |policy: &str, app: &str, side: &str| {
+        let of = |script: &str| format!("command: {}, {WRITES}", shell(script));
+        fields("done-file-restart-loop", &pod(&format!("restartPolicy: {policy}"), &of(app), &of(side)))
+    };
+    let loops = vec!["spec.containers[1]".to_owned()];
+    let wait = "until [ -f /shared/done ]; do sleep 1; done";
+    for app in ["work; touch /shared/done", "work > /shared/done", "trap \"touch /shared/done\" EXIT; work"] {
+        assert_eq!(told("Always", app, wait), loops, "{app}");
+        // When the only app is not started again, the pod is over.
+        assert_eq!(told("Never", app, wait), Vec::<String>::new(), "{app}");
+    }
+    for app in ["work", "touch /shared/other", "echo /shared/done", "touch /other/done", "rm /shared/done"] {
+        assert_eq!(told("Always", app, wait), Vec::<String>::new(), "{app}");
+    }
+    let app = "work; touch /shared/done";
+    for side in [
+        "while [ ! -f /shared/done ]; do sleep 1; done; exit 0",
+        "while ! test -f /shared/done; do sleep 1; done; echo over",
+        "side & PID=$!; until [ -f /shared/done ]; do sleep 1; done; kill $PID",
+        "(until [ -f /shared/done ]; do sleep 1; done; kill 7) & wait",
+        "while true; do ship; if [ -f /shared/done ]; then exit 0; fi; sleep 5; done",
+        "while true; do ship; [ -f /shared/done ] && exit 0; sleep 5; done",
+        "while true; do ship; if [ -f /shared/done ]; then echo over; pkill side; fi; sleep 5; done",
+    ] {
+        assert_eq!(told("Always", app, side), loops, "{side}");
+    }
+    for side in [
+        "until [ -f /shared/done ]; do sleep 1; done; exec side",
+        "until [ -f /shared/done ]; do sleep 1; done; upload; exit 0",
+        "while [ -f /shared/done ]; do sleep 1; done",
+        "until [ -f /shared/other ]; do sleep 1; done",
+        "(until [ -f /shared/done ]; do sleep 1; done; upload) & exec side",
+        "while true; do ship; [ -f /shared/done ] && echo seen; sleep 5; done",
+        "while true; do ship; if [ ! -f /shared/done ]; then exit 0; fi; sleep 5; done",
+        "[ -f /shared/done ] && exit 0; exec side",
+    ] {
+        assert_eq!(told("Always", app, side), Vec::<String>::new(), "{side}");
+    }
+}
+
+/// What is certain to end the sidecar when termination begins.
+#[test]
+fn a_hook_that_ends_its_own_process_is_told_and_no_other() {
+    let told = |spec: &str, hook: &str| {
+        let side = format!(
+            "command: [a-very-long-program], ports: [{{containerPort: 15000}}], lifecycle: {{preStop: {hook}}}"
+        );
+        !fields("pre-stop-exits", &pod(spec, "", &side)).is_empty()
+    };
+    let exec = |script: &str| format!("{{exec: {{command: {}}}}}", shell(script));
+    let get = |port: u16, path: &str| format!("{{httpGet: {{port: {port}, path: {path}}}}}");
+    let shared = "shareProcessNamespace: true";
+    // Names of processes are cut off after 15 bytes.
+    for script in [
+        "kill 1",
+        "kill -TERM 1",
+        "sleep 5; kill -s TERM 1",
+        "pkill side",
+        "killall a-very-long-program",
+        "pkill a-very-long-pro",
+    ] {
+        assert!(told("", &exec(script)), "{script}");
+    }
+    for script in ["curl -X POST http://localhost:15000/quitquitquit", "curl http://127.0.0.1:16000/quitquitquit"] {
+        assert!(told("", &exec(script)) && told(shared, &exec(script)), "{script}");
+    }
+    for script in [
+        "kill -HUP 1",
+        "kill 7",
+        "pkill app",
+        "pkill a-very-long",
+        "until curl http://localhost:8080/done; do sleep 1; done; kill 1",
+        "if test -f /on; then kill 1; fi",
+        "stop() { kill 1; }; true",
+        "curl http://localhost:8080/quitquitquit",
+        "curl http://web.default:15000/quitquitquit",
+        "curl http://localhost:15000/healthcheck/fail",
+    ] {
+        assert!(!told("", &exec(script)), "{script}");
+    }
+    assert!(!told(shared, &exec("kill 1")) && !told("hostPID: true", &exec("kill 1")));
+    assert!(told("", &get(15000, "/quitquitquit")) && told("", &get(16000, "/quitquitquit")));
+    assert!(!told("", &get(8080, "/quitquitquit")) && !told("", &get(15000, "/drain")));
+}
+
+/// The app's loops over a port of the sidecar.
+#[test]
+fn a_wait_for_a_port_of_the_sidecar_is_told() {
+    let told = |script: &str| {
+        let app = format!("command: {}", shell(script));
+        !fields("wait-loop", &pod("", &app, "ports: [{containerPort: 9000}]")).is_empty()
+    };
+    for script in [
+        "until nc -z localhost 9000; do sleep 1; done; exec app",
+        "while ! curl -s http://127.0.0.1:9000/; do sleep 1; done; exec app",
+        "wait-for-it localhost:9000 -- app",
+        "dockerize -wait tcp://localhost:9000 app",
+    ] {
+        assert!(told(script), "{script}");
+    }
+    for script in [
+        "curl -s http://localhost:9000/; exec app",
+        "(until nc -z localhost 9000; do sleep 1; done) & exec app",
+        "until nc -z localhost 8080; do sleep 1; done",
+        "until nc -z localhost 9999; do sleep 1; done; exec app",
+        "until nc -z db 9000; do sleep 1; done; exec app",
+        "wait-for-it db:9000 -- app",
+        "wait_for localhost:9000",
+    ] {
+        assert!(!told(script), "{script}");
+    }
+}
