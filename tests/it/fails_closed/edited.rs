@@ -165,3 +165,18 @@ fn edits_of_a_moved_entry_are_held_to_the_plan() {
         assert!(work.verdict(&other, EDITED_AFTER).is_err(), "without {op:?}");
     }
 }
+
+/// A mapping that held nothing but the ids is left as a key without a value, and nothing else will do.
+#[test]
+fn metadata_of_ids_alone_is_left_empty() {
+    let before = "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    config.k8s.io/id: '1'\nspec:\n  containers:\n  - name: web\n  - name: proxy\n";
+    let wanted = "apiVersion: v1\nkind: Pod\nmetadata:\nspec:\n  containers:\n  - name: web\n  initContainers:\n  - name: proxy\n    restartPolicy: Always\n";
+    let read = resource::read(before, Shape::Document).unwrap().unwrap();
+    let work = Work::new(&read, Shape::Document, "{apiVersion: v1, kind: ConfigMap, data: {sidecars: proxy}}");
+    assert_eq!(work.lowered(&work.ops), wanted);
+    assert_eq!(work.verdict(&work.ops, wanted), Ok(()));
+    for other in ["metadata: x\n", "metadata: {a: b}\n", "metadata: []\n", "metadata: !a\n", ""] {
+        let corrupted = wanted.replacen("metadata:\n", other, 1);
+        assert!(work.verdict(&work.ops, &corrupted).is_err(), "{other}");
+    }
+}
