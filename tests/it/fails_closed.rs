@@ -359,6 +359,20 @@ fn an_entry_of_a_list_stays_one_entry() {
     assert!(work.verdict(&work.ops, &cut).is_err());
 }
 
+/// Text that stands twice is asked for twice, each in its place.
+#[test]
+fn bytes_between_two_pods_are_not_taken_for_those_before_the_first() {
+    let pod = "- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - name: web\n    - name: log\n";
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n{pod}{pod}");
+    let read = resource::read(&text, Shape::Document).unwrap().unwrap();
+    let work = Work::new(&read, Shape::Document, CONFIG);
+    let written = work.lowered(&work.ops);
+    assert_eq!((work.pods.len(), work.verdict(&work.ops, &written)), (2, Ok(())));
+    let (before, last) = written.rsplit_once("  spec:\n").unwrap();
+    let reason = work.verdict(&work.ops, &format!("{before}  spec: \n{last}")).unwrap_err();
+    assert!(reason.contains("outside of the lists"), "{reason}");
+}
+
 #[test]
 fn flow_style_is_held_to_its_bytes_as_well() {
     let before = r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"web","image":"w"},{"name":"log","image":"l"}],"nodeName":"n"}}"#;
