@@ -20,6 +20,8 @@ mod map;
 mod places;
 /// Startup probes.
 mod probes;
+/// The edits of a profile.
+mod profile_edits;
 /// Selectors of workloads.
 mod selectors;
 
