@@ -16,6 +16,8 @@ mod fields;
 mod globs;
 /// The ConfigMap of strings.
 mod map;
+/// Declarations to other tools.
+mod markers;
 /// Places in `initContainers`.
 mod places;
 /// Startup probes.
