@@ -283,3 +283,78 @@ fn a_wait_for_a_port_of_the_sidecar_is_told() {
         assert!(!told(script), "{script}");
     }
 }
+
+/// A Job whose app runs this script beside a sidecar with a port.
+fn app(spec: &str, script: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\nspec:\n  template:\n    spec: {{restartPolicy: Never, {spec} containers: [{{name: app, image: app, command: {}}}, {{name: side, image: proxy, ports: [{{containerPort: 9000}}]}}]}}\n",
+        shell(script)
+    )
+}
+
+const SHARED: &str = "shareProcessNamespace: true,";
+
+/// What the app does to end the sidecar, so that the Job can end.
+#[test]
+fn a_call_that_ends_the_sidecar_is_told() {
+    let told = |spec: &str, script: &str| !fields("shutdown-workaround", &app(spec, script)).is_empty();
+    for script in [
+        "work; curl -X POST http://localhost:9000/quitquitquit",
+        "work; curl -X POST http://127.0.0.1:15020/quitquitquit",
+        "kubexit work",
+        "scuttle work",
+        "linkerd-await --shutdown -- work",
+        "linkerd-await -S -- work",
+    ] {
+        assert!(told("", script), "{script}");
+    }
+    for script in [
+        "work",
+        "work; curl http://localhost:9000/metrics",
+        "work; curl -X POST http://localhost:15020/done",
+        "work; curl -X POST http://db:9000/quitquitquit",
+        "work; pkill proxy",
+        "linkerd-await -- work",
+    ] {
+        assert!(!told("", script), "{script}");
+    }
+    assert!(told(SHARED, "work; pkill proxy") && !told(SHARED, "work; pkill other"));
+}
+
+/// A call that is not the last thing of the app ends a sidecar that Kubernetes starts again.
+#[test]
+fn a_call_before_other_work_is_one_that_does_not_last() {
+    let message = |script: &str| {
+        let config = "{apiVersion: v1, kind: ConfigMap, data: {sidecars: side}}";
+        let text = app("", script);
+        let answer = run(&text, &Options { config: Some(config), ..Options::default() }).unwrap();
+        answer.diagnostics.into_iter().find(|one| one.rule == "shutdown-workaround").unwrap().message
+    };
+    let quit = "curl -X POST http://localhost:9000/quitquitquit";
+    for (is_last, script) in [
+        (true, format!("work; {quit}")),
+        (true, format!("work; {quit}; exit 0")),
+        (true, format!("work; until {quit}; do sleep 1; retry; done")),
+        (false, format!("work; {quit}; upload")),
+    ] {
+        assert_eq!(!message(&script).contains("starts it again"), is_last, "{script}");
+    }
+}
+
+/// A main container that is there to end the sidecar, and for nothing else.
+#[test]
+fn a_container_that_only_ends_the_sidecar_is_told() {
+    let told = |spec: &str, script: &str| fields("killer-container", &app(spec, script));
+    for script in ["while pgrep work; do sleep 1; done; pkill proxy", "sleep 60; killall -TERM proxy; exit 0"] {
+        assert_eq!(told(SHARED, script), ["spec.template.spec.containers[0]"], "{script}");
+        assert_eq!(told("", script), Vec::<String>::new(), "{script}");
+    }
+    for script in
+        ["work; pkill proxy", "sleep 60; pkill other", "sleep 60; kill 7", "while pgrep work; do sleep 1; done"]
+    {
+        assert_eq!(told(SHARED, script), Vec::<String>::new(), "{script}");
+    }
+    let serving =
+        app(SHARED, "sleep 60; pkill proxy").replace("image: app,", "image: app, ports: [{containerPort: 1}],");
+    assert_eq!(fields("killer-container", &serving), Vec::<String>::new());
+}
