@@ -208,6 +208,23 @@ fn a_block_scalar_above_stays_as_it_is() {
     assert!(added.contains("    one: |\n      1\n    two: \"2\"\n"), "{added}");
 }
 
+/// What moves away stood between a block scalar and lines that now follow it.
+#[test]
+fn a_block_scalar_that_would_grow_is_refused() {
+    let list = |header: &str, gap: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: web\n    args:\n    - {header}\n      one\n  - name: proxy\n    image: proxy:1\n{gap}  - name: last\n    image: last:1\n"
+        )
+    };
+    let moved = edited(&list("|+", ""), Vec::new()).unwrap();
+    assert!(moved.contains("    - |+\n      one\n  - name: last\n"), "{moved}");
+    let moved = edited(&list("|", "\n"), Vec::new()).unwrap();
+    assert!(moved.contains("    - |\n      one\n\n  - name: last\n"), "{moved}");
+    // `+` keeps the empty lines below the text.
+    let why = edited(&list("|+", "\n"), Vec::new()).unwrap_err();
+    assert!(why.contains("a block scalar above the container would swallow"), "{why}");
+}
+
 #[test]
 fn a_list_is_replaced_wherever_its_key_stands() {
     let list = || New::List(vec![New::text("--one"), New::text("2")]);
