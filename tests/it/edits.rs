@@ -182,6 +182,7 @@ fn a_form_that_leaves_a_doubt_is_refused() {
     };
     let with_anchor = POD.replace("- --quit # at once", "- &quit --quit").replace("value: b", "value: *quit");
     refused(&with_anchor, drop_entry("spec.containers[1].args", 1), "an anchor that is used in another place");
+    refused(&with_anchor, replace("spec.containers[1].env[0]", "value", New::text("c")), "is an alias");
     let first = POD.replace("  - name: proxy\n    image: proxy:1\n", "  - image: proxy:1\n    name: proxy\n");
     refused(&first, remove("spec.containers[1]", "image"), "behind another token");
     refused(POD, remove("spec.containers[1].env[0].value", "x"), "no mapping");
