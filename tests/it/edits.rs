@@ -226,6 +226,60 @@ fn a_block_scalar_that_would_grow_is_refused() {
     assert!(why.contains("a block scalar above the container would swallow"), "{why}");
 }
 
+/// Comments between the entries of a list in flow style go with their lines, so each entry needs its own.
+#[test]
+fn a_commented_list_in_flow_style_has_its_entries_on_lines_of_their_own() {
+    let list =
+        |entries: &str| format!("apiVersion: v1\nkind: Pod\nspec:\n  containers: [\n    # serves\n{entries}  ]\n");
+    let text = list("    {name: web},\n    # proxies\n    {name: proxy},\n    {name: last}\n");
+    let moved = "  initContainers: [\n    # proxies\n    {name: proxy, restartPolicy: Always},\n  ]\n";
+    let wanted = text
+        .replace("    # proxies\n    {name: proxy},\n", "")
+        .replace("  containers", &format!("{moved}  containers"));
+    assert_eq!(edited(&text, Vec::new()).unwrap(), wanted);
+    for shared in
+        ["    {name: web},\n    {name: proxy}, {name: last}\n", "    {name: web}, {name: proxy},\n    {name: last}\n"]
+    {
+        let why = edited(&list(shared), Vec::new()).unwrap_err();
+        assert!(why.contains("share a line"), "{why}");
+    }
+}
+
+#[test]
+fn a_new_list_in_flow_style_has_the_commas_of_its_neighbours() {
+    let side = "{name: proxy, restartPolicy: Always}";
+    for (before, wanted) in [
+        (
+            "{nodeName: n, containers: [{name: web}, {name: proxy}]}",
+            "{nodeName: n, initContainers: [SIDE], containers: [{name: web}]}",
+        ),
+        (
+            "{nodeName: n,containers: [{name: web},{name: proxy}]}",
+            "{nodeName: n,initContainers: [SIDE],containers: [{name: web}]}",
+        ),
+        (
+            "{nodeName: n,\n  hostname: h, containers: [{name: web}, {name: proxy}]}",
+            "{nodeName: n,\n  hostname: h, initContainers: [SIDE], containers: [{name: web}]}",
+        ),
+        (
+            "{initContainers: [{name: a}], containers: [{name: web}, {name: proxy}]}",
+            "{initContainers: [{name: a}, SIDE], containers: [{name: web}]}",
+        ),
+    ] {
+        let text = |spec: &str| format!("apiVersion: v1\nkind: Pod\nspec: {spec}\n");
+        let wanted = wanted.replace("SIDE", side);
+        let moved = edited(&text(before), Vec::new()).unwrap();
+        assert_eq!(moved, text(&wanted), "{before}");
+    }
+    for init in ["[\n    # first\n    {name: a}]", "[ # none\n    ]"] {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nspec: {{initContainers: {init}, containers: [{{name: web}}, {{name: proxy}}]}}\n"
+        );
+        let why = edited(&text, Vec::new()).unwrap_err();
+        assert!(why.contains("comments stand in `initContainers`"), "{why}");
+    }
+}
+
 #[test]
 fn a_list_is_replaced_wherever_its_key_stands() {
     let list = || New::List(vec![New::text("--one"), New::text("2")]);

@@ -179,4 +179,9 @@ fn metadata_of_ids_alone_is_left_empty() {
         let corrupted = wanted.replacen("metadata:\n", other, 1);
         assert!(work.verdict(&work.ops, &corrupted).is_err(), "{other}");
     }
+    let block = "metadata:\n  annotations:\n    config.k8s.io/id: '1'\n";
+    let flow = before.replacen(block, "metadata: {annotations: {config.k8s.io/id: '1'}}\n", 1);
+    let read = resource::read(&flow, Shape::Document).unwrap().unwrap();
+    let work = Work::new(&read, Shape::Document, "{apiVersion: v1, kind: ConfigMap, data: {sidecars: proxy}}");
+    assert_eq!(work.lowered(&work.ops), wanted.replacen("metadata:\n", "metadata: {}\n", 1));
 }
