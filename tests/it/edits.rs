@@ -221,9 +221,30 @@ fn a_block_scalar_that_would_grow_is_refused() {
     assert!(moved.contains("    - |+\n      one\n  - name: last\n"), "{moved}");
     let moved = edited(&list("|", "\n"), Vec::new()).unwrap();
     assert!(moved.contains("    - |\n      one\n\n  - name: last\n"), "{moved}");
-    // `+` keeps the empty lines below the text.
+    let moved = edited(&list("|", "      \n"), Vec::new()).unwrap();
+    assert!(moved.contains("      one\n      \n  - name: last\n"), "{moved}");
+    // `+` keeps the empty lines below the text, and spaces beyond its indentation are text.
+    let why = edited(&list("|", "        \n"), Vec::new()).unwrap_err();
+    assert!(why.contains("a block scalar above the container would swallow"), "{why}");
     let why = edited(&list("|+", "\n"), Vec::new()).unwrap_err();
     assert!(why.contains("a block scalar above the container would swallow"), "{why}");
+}
+
+/// A block scalar that ends with the file has no last line break, and would get one.
+#[test]
+fn a_block_scalar_that_the_end_of_the_file_cuts_off_stays_there() {
+    let main = "  containers:\n  - name: web\n  - name: proxy\n    args: [a]\n";
+    let init = "  initContainers:\n  - name: first\n    args: [a]\n";
+    let block = |lists: &str| lists.replacen("args: [a]", "args:\n    - |\n      one", 1);
+    for (lists, why) in [
+        (format!("{init}{}", block(main)), "no line break behind it, and moving it would add one"),
+        (format!("{main}{}", block(init)), "`initContainers` ends in a block scalar"),
+    ] {
+        let text = format!("apiVersion: v1\nkind: Pod\nspec:\n{lists}");
+        assert!(edited(&text, Vec::new()).is_ok());
+        let error = edited(text.trim_end(), Vec::new()).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
 }
 
 /// Comments between the entries of a list in flow style go with their lines, so each entry needs its own.
