@@ -252,8 +252,27 @@ fn a_hook_that_ends_its_own_process_is_told_and_no_other() {
         assert!(!told("", &exec(script)), "{script}");
     }
     assert!(!told(shared, &exec("kill 1")) && !told("hostPID: true", &exec("kill 1")));
+    let by_file = exec("kill $(cat /run/side.pid)");
+    assert!(told("", &by_file) && !told(shared, &by_file));
     assert!(told("", &get(15000, "/quitquitquit")) && told("", &get(16000, "/quitquitquit")));
     assert!(!told("", &get(8080, "/quitquitquit")) && !told("", &get(15000, "/drain")));
+}
+
+/// A hook that only waits is told from one that does something too early.
+#[test]
+fn a_hook_that_waits_is_told_as_one() {
+    for (hook, waits) in [
+        ("{exec: {command: [sh, -c, 'sleep 5']}}", true),
+        ("{sleep: {seconds: 5}}", true),
+        ("{exec: {command: [sh, -c, 'while curl -s localhost:8080; do :; done']}}", true),
+        ("{exec: {command: [save, --all]}}", false),
+    ] {
+        let text = pod("", "", &format!("lifecycle: {{preStop: {hook}}}"));
+        let config = "{apiVersion: v1, kind: ConfigMap, data: {sidecars: side}}";
+        let answer = run(&text, &Options { config: Some(config), ..Options::default() }).unwrap();
+        let told = answer.diagnostics.iter().find(|one| one.rule == "pre-stop-early").unwrap();
+        assert_eq!(told.message.contains("waits, to outlive the app"), waits, "{hook}: {}", told.message);
+    }
 }
 
 /// The app's loops over a port of the sidecar.
