@@ -171,5 +171,9 @@ mod tests {
         for endless in endless {
             assert!(!ends(endless), "{endless:?}");
         }
+        // Just below 30 days, and 30 days, in each unit.
+        for (below, days) in [("2591999", "2592000"), ("43199m", "43200m"), ("719h", "720h"), ("29d", "30d")] {
+            assert!(ends(&[below]) && !ends(&[days]), "{below} {days}");
+        }
     }
 }

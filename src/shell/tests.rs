@@ -142,6 +142,8 @@ fn a_loop_waits_for_what_ends_it() {
     assert_eq!(shown("while [ -f /a ]; do sleep 1; done"), ["1 1  endless"]);
     assert_eq!(shown("until curl x || [ $i -gt 9 ]; do sleep 1; done"), ["2 1  "]);
     assert_eq!(shown("while true; do if a x; then break; fi; done"), ["1 2  "]);
+    assert_eq!(shown("while [ 1 ]; do a; done"), ["1 1  endless"]);
+    assert_eq!(shown("while [ 1 -lt $i ]; do a; done"), ["1 1  "]);
     assert_eq!(shown("while [ \"$(curl -s x)\" != ok ]; do sleep 1; done"), ["2 1  endless"]);
     assert_eq!(shown("for i in 1 2; do sleep 1; done"), Vec::<String>::new());
     assert_eq!(shown("f() { until a; do b; done; }"), Vec::<String>::new());

@@ -38,7 +38,7 @@ pub fn waits(script: &Script) -> Vec<Wait> {
                 Block::Condition { is_until } => {
                     wait.is_until = is_until;
                     wait.asked.push(index);
-                    let is_test = matches!(command.name(), "[" | "[[" | "test" | "");
+                    let is_test = matches!(command.name(), "[" | "[[" | "test" | "") && !is_constant(command);
                     wait.is_endless &=
                         !is_test || script.commands_in(index).next().is_some() || !tested(command).is_empty();
                 }
@@ -63,6 +63,12 @@ impl Wait {
         });
         found.map(|(file, _)| file).collect()
     }
+}
+
+/// Whether a `test` holds whatever happens: `[ 1 ]`, which counts nothing.
+fn is_constant(command: &Simple) -> bool {
+    let mut words = command.arguments().iter().map(|word| word.text.as_str());
+    matches!(words.next(), Some("1" | "true")) && matches!(words.next(), None | Some("]" | "]]"))
 }
 
 /// The files that a `test` looks for, each with whether it wants them to be absent.

@@ -16,10 +16,14 @@ mod fields;
 mod globs;
 /// The ConfigMap of strings.
 mod map;
+/// Declarations to other tools.
+mod markers;
 /// Places in `initContainers`.
 mod places;
 /// Startup probes.
 mod probes;
+/// The edits of a profile.
+mod profile_edits;
 /// Selectors of workloads.
 mod selectors;
 

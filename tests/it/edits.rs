@@ -152,6 +152,14 @@ fn values_are_replaced_where_they_stand() {
         "      value: b\n",
         "      value: /a.b:c\n",
     );
+    // In flow style it stays on its line, and so does the comment behind it.
+    let sleep = New::Map(vec![("sleep".to_owned(), New::Text("5".to_owned()))]);
+    let flow = POD.replace(
+        "      preStop:\n        httpGet: {path: /quit, port: 1}\n",
+        "      preStop: {httpGet: {port: 1}} # by HTTP\n",
+    );
+    let replaced = edited(&flow, vec![replace("spec.containers[1].lifecycle", "preStop", sleep)]).unwrap();
+    assert!(replaced.contains("      # by request\n      preStop: {sleep: \"5\"} # by HTTP\n"), "{replaced}");
 }
 
 #[test]
@@ -174,6 +182,7 @@ fn a_form_that_leaves_a_doubt_is_refused() {
     };
     let with_anchor = POD.replace("- --quit # at once", "- &quit --quit").replace("value: b", "value: *quit");
     refused(&with_anchor, drop_entry("spec.containers[1].args", 1), "an anchor that is used in another place");
+    refused(&with_anchor, replace("spec.containers[1].env[0]", "value", New::text("c")), "is an alias");
     let first = POD.replace("  - name: proxy\n    image: proxy:1\n", "  - image: proxy:1\n    name: proxy\n");
     refused(&first, remove("spec.containers[1]", "image"), "behind another token");
     refused(POD, remove("spec.containers[1].env[0].value", "x"), "no mapping");
@@ -198,6 +207,98 @@ fn a_block_scalar_above_stays_as_it_is() {
     let note = POD.replace("    one: \"1\" # first\n", "    one: |\n      1\n");
     let added = edited(&note, vec![add("metadata.annotations", "two", New::text("2"))]).unwrap();
     assert!(added.contains("    one: |\n      1\n    two: \"2\"\n"), "{added}");
+}
+
+/// What moves away stood between a block scalar and lines that now follow it.
+#[test]
+fn a_block_scalar_that_would_grow_is_refused() {
+    let list = |header: &str, gap: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: web\n    args:\n    - {header}\n      one\n  - name: proxy\n    image: proxy:1\n{gap}  - name: last\n    image: last:1\n"
+        )
+    };
+    let moved = edited(&list("|+", ""), Vec::new()).unwrap();
+    assert!(moved.contains("    - |+\n      one\n  - name: last\n"), "{moved}");
+    let moved = edited(&list("|", "\n"), Vec::new()).unwrap();
+    assert!(moved.contains("    - |\n      one\n\n  - name: last\n"), "{moved}");
+    let moved = edited(&list("|", "      \n"), Vec::new()).unwrap();
+    assert!(moved.contains("      one\n      \n  - name: last\n"), "{moved}");
+    // `+` keeps the empty lines below the text, and spaces beyond its indentation are text.
+    let why = edited(&list("|", "        \n"), Vec::new()).unwrap_err();
+    assert!(why.contains("a block scalar above the container would swallow"), "{why}");
+    let why = edited(&list("|+", "\n"), Vec::new()).unwrap_err();
+    assert!(why.contains("a block scalar above the container would swallow"), "{why}");
+}
+
+/// A block scalar that ends with the file has no last line break, and would get one.
+#[test]
+fn a_block_scalar_that_the_end_of_the_file_cuts_off_stays_there() {
+    let main = "  containers:\n  - name: web\n  - name: proxy\n    args: [a]\n";
+    let init = "  initContainers:\n  - name: first\n    args: [a]\n";
+    let block = |lists: &str| lists.replacen("args: [a]", "args:\n    - |\n      one", 1);
+    for (lists, why) in [
+        (format!("{init}{}", block(main)), "no line break behind it, and moving it would add one"),
+        (format!("{main}{}", block(init)), "`initContainers` ends in a block scalar"),
+    ] {
+        let text = format!("apiVersion: v1\nkind: Pod\nspec:\n{lists}");
+        assert!(edited(&text, Vec::new()).is_ok());
+        let error = edited(text.trim_end(), Vec::new()).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+/// Comments between the entries of a list in flow style go with their lines, so each entry needs its own.
+#[test]
+fn a_commented_list_in_flow_style_has_its_entries_on_lines_of_their_own() {
+    let list =
+        |entries: &str| format!("apiVersion: v1\nkind: Pod\nspec:\n  containers: [\n    # serves\n{entries}  ]\n");
+    let text = list("    {name: web},\n    # proxies\n    {name: proxy},\n    {name: last}\n");
+    let moved = "  initContainers: [\n    # proxies\n    {name: proxy, restartPolicy: Always},\n  ]\n";
+    let wanted = text
+        .replace("    # proxies\n    {name: proxy},\n", "")
+        .replace("  containers", &format!("{moved}  containers"));
+    assert_eq!(edited(&text, Vec::new()).unwrap(), wanted);
+    for shared in
+        ["    {name: web},\n    {name: proxy}, {name: last}\n", "    {name: web}, {name: proxy},\n    {name: last}\n"]
+    {
+        let why = edited(&list(shared), Vec::new()).unwrap_err();
+        assert!(why.contains("share a line"), "{why}");
+    }
+}
+
+#[test]
+fn a_new_list_in_flow_style_has_the_commas_of_its_neighbours() {
+    let side = "{name: proxy, restartPolicy: Always}";
+    for (before, wanted) in [
+        (
+            "{nodeName: n, containers: [{name: web}, {name: proxy}]}",
+            "{nodeName: n, initContainers: [SIDE], containers: [{name: web}]}",
+        ),
+        (
+            "{nodeName: n,containers: [{name: web},{name: proxy}]}",
+            "{nodeName: n,initContainers: [SIDE],containers: [{name: web}]}",
+        ),
+        (
+            "{nodeName: n,\n  hostname: h, containers: [{name: web}, {name: proxy}]}",
+            "{nodeName: n,\n  hostname: h, initContainers: [SIDE], containers: [{name: web}]}",
+        ),
+        (
+            "{initContainers: [{name: a}], containers: [{name: web}, {name: proxy}]}",
+            "{initContainers: [{name: a}, SIDE], containers: [{name: web}]}",
+        ),
+    ] {
+        let text = |spec: &str| format!("apiVersion: v1\nkind: Pod\nspec: {spec}\n");
+        let wanted = wanted.replace("SIDE", side);
+        let moved = edited(&text(before), Vec::new()).unwrap();
+        assert_eq!(moved, text(&wanted), "{before}");
+    }
+    for init in ["[\n    # first\n    {name: a}]", "[ # none\n    ]"] {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nspec: {{initContainers: {init}, containers: [{{name: web}}, {{name: proxy}}]}}\n"
+        );
+        let why = edited(&text, Vec::new()).unwrap_err();
+        assert!(why.contains("comments stand in `initContainers`"), "{why}");
+    }
 }
 
 #[test]
@@ -339,5 +440,49 @@ spec:
     let to = |index| Op::Move { from: path(index), to: path("spec.initContainers"), before: Some(0) };
     let always = add("spec.containers[1]", "restartPolicy", New::text("Always"));
     let ops = vec![always, to("spec.initContainers[2]"), to("spec.containers[1]")];
+    assert_eq!(carried_out(input, ops).unwrap(), wanted);
+}
+
+/// The place of an entry is one of the input: what has left the list above it no longer counts.
+#[test]
+fn an_entry_goes_to_its_place_behind_one_that_has_left_the_list() {
+    let input = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  - name: proxy
+    image: proxy:1
+  initContainers:
+  - name: migrate
+    image: migrate:1
+  - name: redirect
+    image: redirect:1
+  - name: check
+    image: check:1
+";
+    let wanted = "\
+apiVersion: v1
+kind: Pod
+spec:
+  containers:
+  - name: web
+    image: web:1
+  initContainers:
+  - name: redirect
+    image: redirect:1
+  - name: migrate
+    image: migrate:1
+  - name: proxy
+    restartPolicy: Always
+    image: proxy:1
+  - name: check
+    image: check:1
+";
+    let to = |index, before| Op::Move { from: path(index), to: path("spec.initContainers"), before: Some(before) };
+    let always = add("spec.containers[1]", "restartPolicy", New::text("Always"));
+    let ops = vec![always, to("spec.initContainers[1]", 0), to("spec.containers[1]", 2)];
     assert_eq!(carried_out(input, ops).unwrap(), wanted);
 }

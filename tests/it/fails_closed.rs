@@ -1,5 +1,8 @@
 //! `verify` as the last gate: whatever is wrong with the plan or with the text made from it, it says no.
 
+/// The same for edits beyond the move.
+mod edited;
+
 use convert_sidecars::config::Config;
 use convert_sidecars::k8s::pod_spec::{List, PodSpec};
 use convert_sidecars::krm::resource::{self, Shape};
@@ -8,7 +11,7 @@ use convert_sidecars::lower::{Place, lower, lower_fields};
 use convert_sidecars::propose::{Op, drop_ids, propose};
 use convert_sidecars::rules;
 use convert_sidecars::select::select;
-use convert_sidecars::verify::{Plan, verify};
+use convert_sidecars::verify::{Plan, verify, verify_fully};
 use convert_sidecars::yaml::edit::Edits;
 use convert_sidecars::yaml::new::New;
 use convert_sidecars::yaml::parse::parse;
@@ -48,10 +51,13 @@ impl<'t> Work<'t> {
         Edits::new(edits).unwrap().apply(self.tree.text)
     }
 
-    /// What `verify` says of a text when these ops are the plan.
+    /// What `verify` says of a text when these ops are the plan. The slow way must come to the same.
     fn verdict(&self, ops: &[Op], written: &str) -> Result<(), String> {
         let plan = Plan { tree: self.tree, object: self.object, shape: self.shape, pods: &self.pods, ops };
-        verify(&plan, written)
+        let verdict = verify(&plan, written);
+        let full = verify_fully(&plan, written);
+        assert_eq!(verdict.is_ok(), full.is_ok(), "{verdict:?} and {full:?} of\n{written}");
+        verdict
     }
 }
 
@@ -202,6 +208,9 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
     ("a value outside of the lists changes", "dnsPolicy: Default", "dnsPolicy: None", "outside of the lists"),
     ("spaces outside of the lists change", "kind: Pod", "kind:  Pod", "outside of the lists"),
     ("a blank line outside of the lists comes", "kind: Pod\n", "kind: Pod\n\n", "outside of the lists"),
+    ("a blank line comes before all", "# a pod\n", "\n# a pod\n", "outside of the lists"),
+    ("a blank line comes behind all", "so be it\n", "so be it\n\n", "outside of the lists"),
+    ("spaces between what changes change", "\nspec:\n", "\nspec: \n", "outside of the lists"),
     ("spaces in an entry that stays change", "image: l\n", "image:  l\n", "spec.containers[3]: other bytes"),
     ("an annotation is lost", "    a: b\n", "", "metadata.annotations"),
     ("the id stays", "    a: b\n", "    config.k8s.io/id: '1'\n    a: b\n", "metadata.annotations"),
@@ -348,6 +357,20 @@ fn an_entry_of_a_list_stays_one_entry() {
     assert!(reason.contains("cut into items in another way"), "{reason}");
     let cut = wanted.replacen("  spec:", "spec:", 1);
     assert!(work.verdict(&work.ops, &cut).is_err());
+}
+
+/// Text that stands twice is asked for twice, each in its place.
+#[test]
+fn bytes_between_two_pods_are_not_taken_for_those_before_the_first() {
+    let pod = "- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - name: web\n    - name: log\n";
+    let text = format!("apiVersion: v1\nkind: List\nitems:\n{pod}{pod}");
+    let read = resource::read(&text, Shape::Document).unwrap().unwrap();
+    let work = Work::new(&read, Shape::Document, CONFIG);
+    let written = work.lowered(&work.ops);
+    assert_eq!((work.pods.len(), work.verdict(&work.ops, &written)), (2, Ok(())));
+    let (before, last) = written.rsplit_once("  spec:\n").unwrap();
+    let reason = work.verdict(&work.ops, &format!("{before}  spec: \n{last}")).unwrap_err();
+    assert!(reason.contains("outside of the lists"), "{reason}");
 }
 
 #[test]

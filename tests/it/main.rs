@@ -84,6 +84,8 @@ mod rule_pages;
 mod scalars;
 /// Conversions against Kubernetes' published schemas.
 mod schemas;
+/// What the rules read out of commands, hooks and probes.
+mod scripts;
 /// Slicing against whole-document parsing.
 mod slicing;
 /// The YAML test suite inside of pods, read by Go.

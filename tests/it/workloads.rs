@@ -118,6 +118,28 @@ fn a_sidecar_is_treated_as_the_table_says_in_every_kind() {
     assert!(seen.len() == 4 && seen.values().all(|count| *count >= 10), "{seen:?}");
 }
 
+/// A list of which nothing stays takes the other name as a whole, but not with what names it elsewhere.
+#[test]
+fn a_list_that_adds_to_the_operators_goes_as_a_whole() {
+    let prometheus = |list: &str| {
+        let text = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata:\n  name: test\nspec:\n  containers:{list}\n  - name: side\n    image: side:1\n"
+        );
+        let converted = convert_with(&text, &config(""));
+        (text, converted)
+    };
+    let (text, converted) = prometheus("");
+    let native = text.replace("containers:", "initContainers:").replace("side\n", "side\n    restartPolicy: Always\n");
+    assert_eq!(converted.text, native);
+    for properties in [" &more", " !!seq"] {
+        let (text, converted) = prometheus(properties);
+        assert_eq!(
+            (converted.text, converted.diagnostics),
+            (text, vec!["error unsupported-yaml spec.containers".to_owned()])
+        );
+    }
+}
+
 #[test]
 fn what_needs_a_request_is_converted_on_request() {
     let config = config("  rules: {opt-in-kind: \"Off\"}\n");

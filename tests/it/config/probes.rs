@@ -82,3 +82,69 @@ fn a_second_run_adds_no_probe_to_what_is_native() {
         .replace("spec:\n", "spec:\n  initContainers:\n  - {name: proxy, image: p, restartPolicy: Always}\n");
     assert_eq!(Run::new(&config, &native).text, native);
 }
+
+/// What is said of a missing probe, or the probe that `proxy` with these lines gets.
+fn outcome(config: &str, lines: &str) -> Result<serde_yaml::Value, String> {
+    let run = Run::new(&custom(config), &(pod(&["web", "proxy"]) + lines));
+    match run.diagnostics.iter().find(|one| one.rule == "startup-gate-missing") {
+        Some(missing) => Err(missing.message.clone()),
+        None => Ok(model::read(&run.text).unwrap()[0]["spec"]["initContainers"][0]["startupProbe"].clone()),
+    }
+}
+
+/// Numbers that are not positive stand for the default (Kubernetes `SetDefaults_Probe`): 10 seconds, 3 failures.
+#[test]
+fn a_probe_of_the_readiness_probe_gives_ten_minutes() {
+    let config = "startupProbe: {source: FromReadiness}\nsidecars: [{container: proxy}]";
+    for (fields, failures) in [
+        ("", 60),
+        ("periodSeconds: 0", 60),
+        ("periodSeconds: 1", 600),
+        ("periodSeconds: 7", 86),
+        ("periodSeconds: 600", 3),
+        ("periodSeconds: 600, failureThreshold: 0", 3),
+        ("periodSeconds: 600, failureThreshold: 1", 1),
+        ("periodSeconds: 601, failureThreshold: 2", 2),
+        ("failureThreshold: 100", 100),
+        ("failureThreshold: 10, successThreshold: 2", 60),
+    ] {
+        let probe = outcome(config, &format!("    readinessProbe: {{tcpSocket: {{port: 1}}, {fields}}}\n")).unwrap();
+        assert_eq!(probe["failureThreshold"].as_i64(), Some(failures), "{fields}");
+        assert_eq!(probe["tcpSocket"]["port"].as_i64(), Some(1), "{fields}");
+        assert!(probe.get("successThreshold").is_none(), "{fields}");
+    }
+    let missing = outcome(config, "").unwrap_err();
+    assert!(missing.contains("no readiness probe"), "{missing}");
+}
+
+/// A profile's probe is added where the container answers it, and nothing says that it listens elsewhere.
+#[test]
+fn the_probe_of_a_profile_needs_what_answers_it() {
+    let config = |level: &str| {
+        format!(
+            "edits: {level}\nsidecars: [{{container: proxy, startupProbe: {{source: Profile}}}}]\nprofiles:\n- name: own\n  match: [{{container: [proxy]}}]\n  startupProbe:\n    probe: {{tcpSocket: {{port: 9}}}}\n    portFrom: {{args: [--health-port], env: [HEALTH_PORT]}}\n    requires: [{{args: [--health, --health=*], env: [{{name: HEALTH, value: 'on'}}], add: --health}}]"
+        )
+    };
+    let env = |name: &str, value: &str| format!("    env: [{{name: {name}, value: {value}}}]\n");
+    for lines in [
+        "    args: [--health]\n",
+        "    args: [--health=1]\n",
+        "    args: [--health, --health-ports=1]\n",
+        &env("HEALTH", "'on'"),
+    ] {
+        assert_eq!(outcome(&config("Safe"), lines).unwrap()["tcpSocket"]["port"].as_i64(), Some(9), "{lines}");
+    }
+    let health = "    args: [--health]\n".to_owned();
+    for (lines, why) in [
+        (String::new(), "the container needs `--health` or `--health=*` or the variable HEALTH to answer"),
+        (env("HEALTH", "'off'"), "the container needs `--health`"),
+        ("    args: [--health, --health-port, '1']\n".to_owned(), "`--health-port` may name another port"),
+        ("    args: [--health, --health-port=1]\n".to_owned(), "`--health-port=1` may name another port"),
+        (health + &env("HEALTH_PORT", "'1'"), "the variable HEALTH_PORT may name another port"),
+    ] {
+        let missing = outcome(&config("Safe"), &lines).unwrap_err();
+        assert!(missing.contains(why), "{lines}: {missing}");
+    }
+    // With all edits the argument is added as well.
+    assert!(outcome(&config("All"), "").is_ok());
+}
