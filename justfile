@@ -48,7 +48,7 @@ demo example="examples/true-sidecar":
 deep cases="100000" seconds="1800":
     PROPTEST_CASES={{cases}} FUZZED_ROUNDS={{cases}} cargo test --locked --release --test it -- properties:: fuzzed::
     cargo test --locked --release --test it -- limits:: --include-ignored
-    for target in pod function parse config config-structured globs written; do just fuzz $target {{seconds}} || exit 1; done
+    for target in pod function parse plain config config-structured globs written; do just fuzz $target {{seconds}} || exit 1; done
 
 # Only tests that take seconds are asked; the corpora, generated pods, hosts and schemas may notice what they miss
 # (docs/quality.md). A part of the mutants: `just mutants 'src/lower/*.rs' --shard 0/9 --sharding round-robin`.

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 shared=${CONVERT_SIDECARS_SHARED:-../../shared}
-for target in parse function pod config config-structured globs written; do
+for target in parse plain function pod config config-structured globs written; do
     mkdir -p "corpus/$target" "stored/$target"
     find "stored/$target" -type f -exec cp {} "corpus/$target/" \;
 done
@@ -26,6 +26,8 @@ take captures '*.stdin' parse
 take yaml-move-cases '*.yaml' function
 take captures '*.stdin' function
 take corpus '*.yaml' function
+# Both readers get the same texts.
+cp corpus/parse/* corpus/plain/
 # Where no pod is, there is nothing to convert.
 grep -L ontainers corpus/function/* | xargs -r rm --
 # Choices mean nothing to a person; any bytes will do.

@@ -66,11 +66,13 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// What may be opened, and only to be read: the loader's libraries, and what the standard library asks of the kernel about
-/// the process, its stack and its share of processors.
+/// the process, its stack and its share of processors; and what glibc asks before a thread's heap shrinks (`malloc/arena.c`,
+/// `check_may_shrink_heap`).
 fn is_expected(path: &str) -> bool {
     path == "/etc/ld.so.cache"
         || path == "/proc/self/maps"
         || path == "/proc/self/cgroup"
+        || path == "/proc/sys/vm/overcommit_memory"
         || path.starts_with("/sys/fs/cgroup/")
         || (path.contains("/lib") && path.contains(".so"))
 }
