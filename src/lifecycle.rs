@@ -29,8 +29,7 @@ pub struct Lifecycle<'a> {
     /// What would change.
     pub proposal: &'a Proposal<'a>,
     order: Vec<Container<'a>>,
-    /// By the places of the containers in `initContainers` and in `containers`.
-    facts: [Vec<Facts<'a>>; 2],
+    facts: AllFacts<'a>,
     nothing: Facts<'a>,
 }
 
@@ -72,32 +71,37 @@ pub struct Request {
     pub path: String,
 }
 
+/// By the places of the containers in each list of [`List::ALL`].
+type AllFacts<'a> = [Vec<Facts<'a>>; List::ALL.len()];
+
+fn facts_in<'f, 'a>(all: &'f mut AllFacts<'a>, list: List, index: usize) -> Option<&'f mut Facts<'a>> {
+    all.get_mut(list as usize)?.get_mut(index)
+}
+
 impl<'a> Lifecycle<'a> {
     /// The pod after the proposal.
     pub fn new(tree: &'a Tree<'a>, pod: &'a PodSpec, proposal: &'a Proposal<'a>) -> Self {
         let mut order = proposal.init_in_order();
         order.extend(&proposal.main);
-        let mut facts = [List::Init, List::Main].map(|list| {
+        let mut facts = List::ALL.map(|list| {
             let indexes = order.iter().filter(|one| one.list == list).map(|one| one.index + 1);
             (0..indexes.max().unwrap_or(0)).map(|_| Facts::default()).collect::<Vec<_>>()
         });
-        let [init, main] = &mut facts;
         for (place, one) in order.iter().enumerate() {
-            let list = if one.list == List::Init { &mut *init } else { &mut *main };
-            if let Some(facts) = list.get_mut(one.index) {
+            if let Some(facts) = facts_in(&mut facts, one.list, one.index) {
                 (facts.place, facts.is_sidecar) = (Some(place), is_native(tree, one));
             }
         }
         for moved in &proposal.moved {
-            if let Some(facts) = main.get_mut(moved.index) {
+            if let Some(facts) = facts_in(&mut facts, moved.list, moved.index) {
                 facts.is_sidecar = true;
             }
         }
         for op in &proposal.ops {
             let steps = op.place().0.strip_prefix(pod.path.0.as_slice());
-            let Some([Step::Key(list), Step::Index(index), ..]) = steps else { continue };
-            let list = if list == pod.key(List::Init) { &mut *init } else { &mut *main };
-            if let Some(facts) = list.get_mut(*index) {
+            let Some([Step::Key(key), Step::Index(index), ..]) = steps else { continue };
+            let list = List::ALL.into_iter().find(|list| key == pod.key(*list));
+            if let Some(facts) = list.and_then(|list| facts_in(&mut facts, list, *index)) {
                 facts.ops.push(op);
             }
         }
@@ -106,9 +110,8 @@ impl<'a> Lifecycle<'a> {
 
     /// What is known of a container of the pod.
     fn facts(&self, container: &Container<'_>) -> &Facts<'a> {
-        let [init, main] = &self.facts;
-        let list = if container.list == List::Init { init } else { main };
-        list.get(container.index).unwrap_or(&self.nothing)
+        let list = self.facts.get(container.list as usize);
+        list.and_then(|list| list.get(container.index)).unwrap_or(&self.nothing)
     }
 
     /// The containers in the order in which they start.

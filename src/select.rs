@@ -289,8 +289,7 @@ impl Holder {
     /// The path of its annotations.
     pub fn annotations(self, pod: &PodSpec) -> Path {
         // The pod spec stands directly below its template.
-        let above = || Path(pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
-        let holder = if self == Self::Workload { pod.object_path.clone() } else { above() };
+        let holder = if self == Self::Workload { pod.object_path.clone() } else { pod.path.above() };
         holder.key("metadata").key("annotations")
     }
 

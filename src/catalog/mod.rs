@@ -159,14 +159,19 @@ pub fn read(text: &str) -> Result<Profile, Vec<Problem>> {
     serde_yaml::from_str(text).map_err(whole).and_then(Profile::new)
 }
 
+/// The number of the file of this name.
+fn number(name: &str) -> Option<usize> {
+    FILES.binary_search_by_key(&name, |(name, _)| name).ok()
+}
+
 /// Whether a file of the catalogue has this name.
 pub fn is_known(name: &str) -> bool {
-    FILES.binary_search_by_key(&name, |(name, _)| name).is_ok()
+    number(name).is_some()
 }
 
 /// The profile of this name: a user's own, or one of the catalogue as it was in this edition.
 pub fn find<'p>(name: &str, own: &'p [Profile], edition: Option<Edition>) -> Option<&'p Profile> {
-    let of_files = || FILES.binary_search_by_key(&name, |(name, _)| name).ok().filter(is_in(edition)).and_then(profile);
+    let of_files = || number(name).filter(is_in(edition)).and_then(profile);
     own.iter().find(|profile| profile.name == name).or_else(of_files)
 }
 

@@ -14,6 +14,9 @@ pub enum List {
 }
 
 impl List {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Init, Self::Main];
+
     /// The key of the list in Kubernetes' own pod specs.
     pub const fn usual_key(self) -> &'static str {
         match self {
@@ -79,11 +82,8 @@ impl PodSpec {
     /// kind has no template, so that its pods' metadata are unknown.
     pub fn metadata_holder(&self) -> Option<(NodeId, Path)> {
         match self.template {
-            Some(template) => {
-                // The pod spec stands directly below its template.
-                let above = self.path.0.split_last().map_or(&[][..], |(_, above)| above);
-                Some((template, Path(above.to_vec())))
-            }
+            // The pod spec stands directly below its template.
+            Some(template) => Some((template, self.path.above())),
             None => {
                 let is_pod = self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
                 is_pod.then(|| (self.object, self.object_path.clone()))

@@ -65,17 +65,7 @@ impl<'d> Entry<'d> {
 
     /// Adds the entry to a text as lines of a block sequence whose dashes stand behind `indent`.
     pub fn write_block(&self, indent: &str, ending: &str, out: &mut String) {
-        let mut lead = "- ";
-        block(
-            &self.0,
-            out,
-            &mut |out| {
-                out.push_str(indent);
-                out.push_str(lead);
-                lead = "  ";
-            },
-            ending,
-        );
+        block(&self.0, &format!("{indent}- "), &format!("{indent}  "), ending, out);
     }
 }
 
@@ -91,23 +81,16 @@ fn flow(fields: &[(&'static str, Value<'_>)], out: &mut String) {
     out.push('}');
 }
 
-/// `begin` writes what stands before the key of each line.
-fn block(fields: &[(&'static str, Value<'_>)], out: &mut String, begin: &mut dyn FnMut(&mut String), ending: &str) {
-    for (key, value) in fields {
-        begin(out);
+/// `lead` stands before the first key, `indent` before the others.
+fn block(fields: &[(&'static str, Value<'_>)], lead: &str, indent: &str, ending: &str, out: &mut String) {
+    for (index, (key, value)) in fields.iter().enumerate() {
+        out.push_str(if index == 0 { lead } else { indent });
         out.push_str(key);
         out.push(':');
         if let Value::Map(inner) = value {
             out.push_str(ending);
-            block(
-                inner,
-                out,
-                &mut |out| {
-                    begin(out);
-                    out.push_str("  ");
-                },
-                ending,
-            );
+            let deeper = format!("{indent}  ");
+            block(inner, &deeper, &deeper, ending, out);
         } else {
             out.push(' ');
             scalar(value, out);

@@ -363,7 +363,7 @@ pub(super) fn unmark<'t>(known: &Known<'_, 't>, candidates: &[Candidate<'t>], ma
 fn removal(tree: &Tree<'_>, annotations: NodeId, at: &Path, name: &str) -> Op {
     let is_other = |key: &str| key != name && !IDS.contains(&key);
     let is_alone = !tree.pairs(annotations).any(|(key, _)| tree.scalar(key).is_none_or(is_other));
-    let above = Path(at.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
+    let above = at.above();
     let (at, key) = if is_alone { (above, "annotations") } else { (at.clone(), name) };
     Op::Remove { at, key: key.to_owned(), with_comments: true }
 }

@@ -4,7 +4,6 @@
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
 use crate::k8s::pod_spec::field;
-use crate::yaml::path::Path;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -43,7 +42,7 @@ const ROWS: &[Row] = &[
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let tree = subject.tree;
     // A pod has the annotations of its template; a Pod stands for itself.
-    let above = Path(subject.pod.path.0.split_last().map_or(&[][..], |(_, above)| above).to_vec());
+    let above = subject.pod.path.above();
     let is_pod = above == subject.pod.object_path;
     let holder = if is_pod { Some(subject.pod.object) } else { subject.pod.template };
     let annotations = holder

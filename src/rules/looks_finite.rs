@@ -17,9 +17,6 @@ pub static RULE: Rule = Rule {
     check: Some(check),
 };
 
-const HOOKS: [Hook; 5] =
-    [Hook::StartupProbe, Hook::ReadinessProbe, Hook::LivenessProbe, Hook::PostStart, Hook::PreStop];
-
 /// Words of a command that say that it keeps running. Any of them silences the rule: it is a note about what only looks
 /// like a task, and a wrong one is worse than none.
 const ENDLESS: [&str; 13] = [
@@ -78,7 +75,7 @@ fn is_equal_of_a_main(subject: &Subject<'_>, moved: &Container<'_>) -> bool {
     let is_same = |main: &Container<'_>| !own.is_empty() && image(subject, main) == own;
     subject.proposal.main.iter().any(is_same)
         && subject.after.ports(moved).is_empty()
-        && HOOKS.iter().all(|hook| hook.find(tree, moved.node).is_none())
+        && Hook::ALL.iter().all(|hook| hook.find(tree, moved.node).is_none())
         && !stays(&Process::of(tree, moved.node).argv)
 }
 

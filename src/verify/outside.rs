@@ -78,13 +78,10 @@ fn regions(plan: &Plan<'_>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for op in plan.ops {
         let range = match op {
-            Op::Move { from, to, .. } => {
-                let list = Path(from.0.split_last().map_or(&[][..], |(_, list)| list).to_vec());
-                match (pair(plan, &list), pair(plan, to)) {
-                    (Some(one), Some(two)) => Some(one.start.min(two.start)..one.end.max(two.end)),
-                    (one, two) => one.or(two),
-                }
-            }
+            Op::Move { from, to, .. } => match (pair(plan, &from.above()), pair(plan, to)) {
+                (Some(one), Some(two)) => Some(one.start.min(two.start)..one.end.max(two.end)),
+                (one, two) => one.or(two),
+            },
             other => other
                 .place()
                 .find(plan.tree, plan.object)

@@ -46,6 +46,12 @@ impl Path {
         self.join(Step::Index(index))
     }
 
+    /// The path without its last step; an empty one stays as it is.
+    #[must_use]
+    pub fn above(&self) -> Self {
+        Self(self.0.split_last().map_or(&[][..], |(_, above)| above).to_vec())
+    }
+
     /// Whether this is `other` or lies below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)

@@ -66,8 +66,8 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// What may be opened, and only to be read: the loader's libraries, and what the standard library asks of the kernel about
-/// the process, its stack and its share of processors; and what glibc asks before a thread's heap shrinks (`malloc/arena.c`,
-/// `check_may_shrink_heap`).
+/// the process, its stack and its share of processors; and what glibc asks before a thread's heap shrinks
+/// (`sysdeps/unix/sysv/linux/malloc-sysdep.h`, `check_may_shrink_heap`).
 fn is_expected(path: &str) -> bool {
     path == "/etc/ld.so.cache"
         || path == "/proc/self/maps"

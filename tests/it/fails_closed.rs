@@ -222,15 +222,19 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
     ("as it came", AFTER, BEFORE, ""),
 ];
 
+/// Corrupts a text that is as planned, and wants the reason.
+fn is_refused(work: &Work<'_>, ops: &[Op], good: &str, (name, from, to, why): (&str, &str, &str, &str)) {
+    let corrupted = good.replacen(from, to, 1);
+    assert_ne!(corrupted, good, "{name}: nothing is corrupted");
+    let reason = work.verdict(ops, &corrupted).expect_err(name);
+    assert!(reason.contains(why), "{name}: {reason}");
+}
+
 #[test]
 fn corrupted_texts_are_refused() {
     with_work(|work| {
-        for (name, from, to, why) in TEXTS {
-            let corrupted = AFTER.replacen(from, to, 1);
-            assert_ne!(corrupted, AFTER, "{name}: nothing is corrupted");
-            let verdict = work.verdict(&work.ops, &corrupted);
-            let reason = verdict.expect_err(name);
-            assert!(reason.contains(why), "{name}: {reason}");
+        for row in TEXTS {
+            is_refused(work, &work.ops, AFTER, *row);
         }
     });
 }
