@@ -227,8 +227,8 @@ impl<'t> Part<'t> {
             let (node, found) = (one.node(id), two.node(at));
             let children = one.children(id).len();
             let is_same = children == two.children(at).len()
-                && node.anchor == found.anchor
-                && node.tag == found.tag
+                && node.anchor() == found.anchor()
+                && node.tag() == found.tag()
                 && match (&node.kind, &found.kind) {
                     (Kind::Scalar { value, style, .. }, Kind::Scalar { value: text, style: written, .. }) => {
                         value == text && style == written
@@ -275,7 +275,7 @@ impl<'t, 's> Reading<'t, 's> {
     fn value(&self, id: NodeId) -> Value<'_> {
         let node = self.tree.node(id);
         let data = Data::Same(Part { of: self, id });
-        Value { data, anchor: node.anchor.as_deref(), tag: node.tag, comments: Vec::new() }
+        Value { data, anchor: node.anchor(), tag: node.tag(), comments: Vec::new() }
     }
 
     /// All comments in an order that does not depend on their places.

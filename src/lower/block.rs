@@ -47,7 +47,7 @@ fn header_renamed(layout: &Layout<'_>) -> Option<Vec<Edit>> {
     let tree = layout.tree;
     let kept = layout.kept().next()?;
     let list = tree.node(layout.main);
-    let has_properties = list.anchor.is_some() || list.tag.is_some();
+    let has_properties = list.anchor().is_some() || list.tag().is_some();
     if !layout.is_head() || has_properties || !is_first_on_line(tree.text, layout.lead(kept)) {
         return None;
     }
@@ -157,7 +157,8 @@ fn emptied(layout: &Layout<'_>) -> Result<Edit, Finding> {
     let (key, list) = (layout.tree.span(layout.main_key), layout.tree.node(layout.main));
     let header_end = line::end(layout.text(), key.end);
     let colon = layout.text().get(key.end..header_end).and_then(|rest| rest.find(':'));
-    match colon.filter(|_| list.anchor.is_none() && list.tag.is_none() && layout.lead(layout.main_key) == key.start) {
+    match colon.filter(|_| list.anchor().is_none() && list.tag().is_none() && layout.lead(layout.main_key) == key.start)
+    {
         Some(colon) => Ok(Edit::insertion(key.end + colon + 1, " []")),
         None => layout.refuse("nothing would be left in the list, and its header is written in an unusual way"),
     }
@@ -342,8 +343,8 @@ pub(super) fn keeps_anchors(tree: &Tree<'_>, moves: &[(Range<usize>, usize)]) ->
             Some((index, (_, to))) => (*to, 0, index, at),
             None => (at, 1, 0, at),
         };
-        match (&node.anchor, &node.kind) {
-            (Some(name), _) => tokens.push((place, name.as_ref(), true)),
+        match (node.anchor(), &node.kind) {
+            (Some(name), _) => tokens.push((place, name, true)),
             (None, Kind::Alias(name)) => tokens.push((place, name.as_ref(), false)),
             _ => {}
         }

@@ -311,7 +311,7 @@ fn not_needed_elsewhere(place: &Place<'_>, nodes: impl Iterator<Item = NodeId>) 
     for node in nodes {
         let span = tree.span(node);
         let is_inside = |id: &NodeId| span.contains(&(tree.node(*id).start as usize));
-        let anchors = tree.shared.iter().filter(|id| is_inside(id)).filter_map(|id| tree.node(*id).anchor.as_deref());
+        let anchors = tree.shared.iter().filter(|id| is_inside(id)).filter_map(|id| tree.node(*id).anchor());
         for anchor in anchors {
             let is_alias = |id: &&NodeId| matches!(&tree.node(**id).kind, Kind::Alias(name) if name == anchor);
             let is_used = tree.shared.iter().filter(is_alias).any(|id| !is_inside(id));

@@ -94,7 +94,7 @@ fn duplicate(at: Path, key: &str) -> Finding {
 pub(super) fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
     let tree = place.tree;
     let nodes = path.walk(tree, place.object).unwrap_or_default();
-    for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor.as_deref()) {
+    for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor()) {
         let is_alias = |id: NodeId| matches!(&tree.node(id).kind, Kind::Alias(name) if name == anchor);
         if tree.shared.iter().any(|id| is_alias(*id)) || (place.is_aliased_elsewhere)(anchor) {
             let why = format!("the anchor `&{anchor}` makes this text serve in another place as well");

@@ -226,7 +226,7 @@ impl Layout<'_> {
     /// The whole list takes the name of the other one: nothing stays, and the other one is not there.
     fn renamed(&self) -> Result<Vec<Edit>, Finding> {
         let list = self.tree.node(self.main);
-        if !self.is_head() || list.anchor.is_some() || list.tag.is_some() {
+        if !self.is_head() || list.anchor().is_some() || list.tag().is_some() {
             return self.refuse("the list has an anchor or a tag, and nothing would be left in it");
         }
         let key = self.tree.node(self.main_key);
@@ -295,5 +295,5 @@ fn is_empty_list(tree: &Tree<'_>, id: NodeId) -> bool {
 
 /// Whether the node is null without an anchor or tag.
 fn is_bare_null(tree: &Tree<'_>, id: NodeId) -> bool {
-    tree.is_null(id) && tree.node(id).anchor.is_none()
+    tree.is_null(id) && tree.node(id).anchor().is_none()
 }

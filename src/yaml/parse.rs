@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as Written, ScanError, Span, StructureStyle};
 
 use super::comment::skip_space;
-use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
+use super::tree::{Kind, Node, NodeId, Properties, ScalarStyle, Style, Tree};
 use super::{MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_NODES, line, plain};
 use crate::error::Error;
 
@@ -221,8 +221,7 @@ impl<'s> Builder<'s> {
             start: narrow(start),
             body: narrow(body),
             end: narrow(end.max(tag_end)),
-            anchor: None,
-            tag,
+            properties: tag.map(|tag| Box::new(Properties { anchor: None, tag: Some(tag) })),
             kids: (0, 0),
         });
         if self.frames.is_empty() {
@@ -261,7 +260,7 @@ impl<'s> Builder<'s> {
             let is_absent = node.body == node.end && !matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_));
             if is_absent {
                 // Nothing is written but properties: the node stands behind them.
-                node.start = if node.tag.is_some() { node.start.min(from) } else { from };
+                node.start = if node.tag().is_some() { node.start.min(from) } else { from };
                 node.end = node.end.max(to);
                 node.body = node.end;
             } else {
@@ -270,7 +269,7 @@ impl<'s> Builder<'s> {
             if !has_indicator {
                 node.lead = node.start;
             }
-            node.anchor = Some(name);
+            node.properties.get_or_insert_default().anchor = Some(name);
             self.tree.shared.push(NodeId(newest));
         }
         self.cursor = self.cursor.max(end);

@@ -13,8 +13,8 @@
 
 use std::borrow::Cow;
 
-use super::MAX_NODES;
 use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
+use super::{MAX_NODES, line};
 
 /// Deepest nesting that is read here; the parser has a limit of its own.
 const MAX_NESTING: usize = 100;
@@ -28,13 +28,11 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
         return None;
     }
     let mut reader = Reader {
-        tree: Tree {
-            text,
-            nodes: Vec::with_capacity(text.len() / 12 + 8),
-            kids: Vec::with_capacity(text.len() / 12 + 8),
-            roots: Vec::new(),
-            shared: Vec::new(),
-        },
+        text,
+        bytes: text.as_bytes(),
+        nodes: Vec::with_capacity(text.len() / 12 + 8),
+        kids: Vec::with_capacity(text.len() / 12 + 8),
+        root: None,
         frames: Vec::with_capacity(16),
         open_kids: Vec::with_capacity(32),
     };
@@ -42,7 +40,8 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
     while !reader.frames.is_empty() {
         reader.close()?;
     }
-    (!reader.tree.roots.is_empty()).then_some(reader.tree)
+    let roots = vec![reader.root?];
+    Some(Tree { text, nodes: reader.nodes, kids: reader.kids, roots, shared: Vec::new() })
 }
 
 /// Whether all characters are printable and stand for themselves to every reader; the only line break is `\n`.
@@ -75,7 +74,11 @@ struct Frame {
 }
 
 struct Reader<'s> {
-    tree: Tree<'s>,
+    text: &'s str,
+    bytes: &'s [u8],
+    nodes: Vec<Node<'s>>,
+    kids: Vec<NodeId>,
+    root: Option<NodeId>,
     frames: Vec<Frame>,
     open_kids: Vec<NodeId>,
 }
@@ -83,20 +86,23 @@ struct Reader<'s> {
 impl<'s> Reader<'s> {
     /// The byte at an offset; a line break at the end of the text.
     fn byte(&self, at: usize) -> u8 {
-        self.tree.text.as_bytes().get(at).copied().unwrap_or(b'\n')
+        self.bytes.get(at).copied().unwrap_or(b'\n')
     }
 
-    fn skip_spaces(&self, mut at: usize) -> usize {
-        while self.byte(at) == b' ' {
-            at += 1;
+    fn skip_spaces(&self, at: usize) -> usize {
+        // Between two tokens there is one space nearly always.
+        let second = at + usize::from(self.byte(at) == b' ');
+        if self.byte(second) == b' ' {
+            second + line::indentation(self.bytes.get(second..).unwrap_or(&[]))
+        } else {
+            second
         }
-        at
     }
 
     /// Offset of the line break that ends the line, or of the end of the text.
     fn line_end(&self, at: usize) -> usize {
-        let rest = self.tree.text.as_bytes().get(at..).unwrap_or(&[]);
-        memchr::memchr(b'\n', rest).map_or(self.tree.text.len(), |found| at + found)
+        let rest = self.bytes.get(at..).unwrap_or(&[]);
+        memchr::memchr(b'\n', rest).map_or(self.text.len(), |found| at + found)
     }
 
     /// Whether a `-` or `:` at an offset is an indicator.
@@ -107,25 +113,26 @@ impl<'s> Reader<'s> {
     fn lines(&mut self) -> Option<()> {
         let mut at = 0;
         let mut has_marker = false;
-        while at < self.tree.text.len() {
+        while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
             // The parser says which limit it is.
-            if self.tree.nodes.len() > MAX_NODES {
+            if self.nodes.len() > MAX_NODES {
                 return None;
             }
-            let first = self.skip_spaces(at);
+            let column = line::indentation(rest);
+            let first = at + column;
             match self.byte(first) {
                 b'\n' => at = first + 1,
                 b'#' => at = self.line_end(first) + 1,
-                b'%' if first == at => return None,
-                b'-' | b'.' if first == at && self.is_marker(at) => {
-                    let is_first = !has_marker && self.tree.nodes.is_empty();
+                b'%' if column == 0 => return None,
+                b'-' | b'.' if column == 0 && self.is_marker(at) => {
+                    let is_first = !has_marker && self.nodes.is_empty();
                     if !is_first || self.byte(at) != b'-' || self.byte(at + 3) != b'\n' {
                         return None;
                     }
                     has_marker = true;
                     at += 4;
                 }
-                _ => at = self.line(first, first - at)?,
+                _ => at = self.line(first, column)?,
             }
         }
         Some(())
@@ -133,7 +140,7 @@ impl<'s> Reader<'s> {
 
     /// Whether a line begins with `---` or `...`; what else follows is for the parser to judge.
     fn is_marker(&self, at: usize) -> bool {
-        self.tree.text.get(at..at + 3).is_some_and(|mark| mark == "---" || mark == "...")
+        self.text.get(at..at + 3).is_some_and(|mark| mark == "---" || mark == "...")
     }
 
     /// Reads the line whose first character is at `at`; gives the start of the next one.
@@ -156,22 +163,53 @@ impl<'s> Reader<'s> {
             }
         }
         // The innermost collection is a sequence when a dash stands before.
-        let is_entry = self.frames.last().is_some_and(|frame| !frame.is_mapping);
-        match self.key(at)? {
-            Some((key, colon)) => {
-                if is_entry {
-                    self.open(true, lead, at, column)?;
+        let is_entry = !self.frames.last()?.is_mapping;
+        let first = self.byte(at);
+        if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
+            let (end, is_key) = self.plain_end(at);
+            if is_key {
+                if self.byte(end - 1) == b' ' {
+                    return None;
                 }
-                self.leaf(key, at, at, colon);
-                let value = self.skip_spaces(colon + 1);
-                if matches!(self.byte(value), b'\n' | b'#') {
-                    self.frames.last_mut()?.awaits = Some(colon + 1);
-                    return Some(self.line_end(value) + 1);
-                }
-                self.value(value, value)
+                let key = Cow::Borrowed(self.text.get(at..end)?);
+                return self.pair((key, ScalarStyle::Plain), at, end, is_entry.then_some((lead, column)));
             }
-            None if is_entry => self.value(at, lead),
-            None => None,
+            return if is_entry { self.plain(at, end, lead) } else { None };
+        }
+        match first {
+            b'"' | b'\'' => {
+                let (value, style, end) = self.quoted(at)?;
+                if self.byte(end) == b':' && self.is_indicator(end) {
+                    return self.pair((value, style), at, end, is_entry.then_some((lead, column)));
+                }
+            }
+            b'|' | b'[' | b'{' => {}
+            _ => return None,
+        }
+        if is_entry { self.value(at, lead) } else { None }
+    }
+
+    /// Takes a key at `at` with its `:` at `colon`, and reads its value; gives the start of the next line. The first key
+    /// of an entry opens a mapping, with the entry's indicator and column.
+    fn pair(&mut self, key: Written<'s>, at: usize, colon: usize, entry: Option<(usize, usize)>) -> Option<usize> {
+        if colon - at > MAX_KEY {
+            return None;
+        }
+        if let Some((lead, column)) = entry {
+            self.open(true, lead, at, column)?;
+        }
+        self.leaf(key, at, at, colon);
+        let value = self.skip_spaces(colon + 1);
+        match self.byte(value) {
+            b'\n' => {
+                self.frames.last_mut()?.awaits = Some(colon + 1);
+                Some(value + 1)
+            }
+            b'#' => {
+                self.frames.last_mut()?.awaits = Some(colon + 1);
+                Some(self.line_end(value) + 1)
+            }
+            _ => self.value(value, value),
         }
     }
 
@@ -179,11 +217,12 @@ impl<'s> Reader<'s> {
     fn settle(&mut self, at: usize, column: usize, is_dash: bool) -> Option<()> {
         loop {
             let Some(frame) = self.frames.last() else {
-                return if self.tree.nodes.is_empty() { self.open(!is_dash, at, at, column) } else { None };
+                return if self.nodes.is_empty() { self.open(!is_dash, at, at, column) } else { None };
             };
             if column > frame.column {
-                let lead = if frame.is_mapping { at } else { frame.awaits? };
-                return if frame.awaits.is_some() { self.open(!is_dash, lead, at, column) } else { None };
+                let awaits = frame.awaits?;
+                let lead = if frame.is_mapping { at } else { awaits };
+                return self.open(!is_dash, lead, at, column);
             }
             if column == frame.column {
                 match (frame.is_mapping, is_dash, frame.awaits.is_some()) {
@@ -212,8 +251,8 @@ impl<'s> Reader<'s> {
 
     /// Gives a key without a value the empty one; entries without one are left to the parser.
     fn fill(&mut self) -> Option<()> {
-        let frame = self.frames.last_mut()?;
-        if let Some(at) = frame.awaits.take() {
+        let frame = self.frames.last()?;
+        if let Some(at) = frame.awaits {
             if !frame.is_mapping {
                 return None;
             }
@@ -230,11 +269,15 @@ impl<'s> Reader<'s> {
 
     /// Makes the open children from `first` on those of `node`, which ends where the last one does or further on.
     fn adopt(&mut self, node: NodeId, first: usize) -> Option<()> {
-        let start = self.tree.kids.len();
-        self.tree.kids.extend(self.open_kids.drain(first..));
-        let last = self.tree.kids.get(start..)?.last().map_or(0, |last| self.tree.node(*last).end);
-        let kids = (narrow(start)?, narrow(self.tree.kids.len())?);
-        let node = self.tree.nodes.get_mut(node.0 as usize)?;
+        let start = self.kids.len();
+        self.kids.extend_from_slice(self.open_kids.get(first..)?);
+        let last = match self.open_kids.last() {
+            Some(last) if self.open_kids.len() > first => self.nodes.get(last.0 as usize)?.end,
+            _ => 0,
+        };
+        self.open_kids.truncate(first);
+        let kids = (narrow(start)?, narrow(self.kids.len())?);
+        let node = self.nodes.get_mut(node.0 as usize)?;
         node.kids = kids;
         node.end = node.end.max(last);
         Some(())
@@ -243,17 +286,16 @@ impl<'s> Reader<'s> {
     fn node(&mut self, kind: Kind<'s>, lead: usize, start: usize, end: usize) -> NodeId {
         // Offsets fit: the text is no longer than `MAX_BYTES`.
         let offset = |at: usize| narrow(at).unwrap_or(u32::MAX);
-        let id = NodeId(offset(self.tree.nodes.len()));
+        let id = NodeId(offset(self.nodes.len()));
         let (lead, start, end) = (offset(lead), offset(start), offset(end));
-        self.tree.nodes.push(Node { kind, lead, start, body: start, end, anchor: None, tag: None, kids: (0, 0) });
-        if self.frames.is_empty() {
-            self.tree.roots.push(id);
-        } else {
-            self.open_kids.push(id);
-        }
-        // A value has come, whatever it is.
-        if let Some(frame) = self.frames.last_mut() {
-            frame.awaits = None;
+        self.nodes.push(Node { kind, lead, start, body: start, end, properties: None, kids: (0, 0) });
+        match self.frames.last_mut() {
+            None => self.root = Some(id),
+            Some(frame) => {
+                // A value has come, whatever it is.
+                frame.awaits = None;
+                self.open_kids.push(id);
+            }
         }
         id
     }
@@ -262,51 +304,28 @@ impl<'s> Reader<'s> {
         self.node(Kind::Scalar { value, style, indent: 0 }, lead, start, end);
     }
 
-    /// The key at `at` with the offset of its `:`; `Some(None)` when there is a value instead.
-    #[allow(clippy::option_option, reason = "declined, no key, and a key are three answers")]
-    fn key(&self, at: usize) -> Option<Option<(Written<'s>, usize)>> {
-        let found = match self.byte(at) {
-            b'"' | b'\'' => {
-                let (value, style, end) = self.quoted(at)?;
-                match (self.byte(end), self.is_indicator(end)) {
-                    (b':', true) => ((value, style), end),
-                    _ => return Some(None),
-                }
-            }
-            first if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) => {
-                let (end, is_key) = self.plain_end(at);
-                if !is_key {
-                    return Some(None);
-                }
-                if self.byte(end - 1) == b' ' {
-                    return None;
-                }
-                ((Cow::Borrowed(self.tree.text.get(at..end)?), ScalarStyle::Plain), end)
-            }
-            b'|' | b'[' | b'{' => return Some(None),
-            _ => return None,
-        };
-        (found.1 - at <= MAX_KEY).then_some(Some(found))
-    }
-
     /// Where a plain scalar ends in block style: at a `:` that makes it a key, before a comment, or with the line.
     fn plain_end(&self, at: usize) -> (usize, bool) {
-        let bytes = self.tree.text.as_bytes();
-        let mut stop = find_stop(bytes, at);
+        let mut stop = find_stop(self.bytes, at);
         loop {
-            match bytes.get(stop) {
-                Some(b':') if self.is_indicator(stop) => return (stop, true),
+            match self.byte(stop) {
+                b'\n' => return (stop, false),
+                b':' if self.is_indicator(stop) => return (stop, true),
                 // A scalar does not begin with `#`, so a byte stands before it.
-                Some(b'#') if bytes.get(stop - 1) == Some(&b' ') => return (stop, false),
-                Some(b':' | b'#') => stop = find_stop(bytes, stop + 1),
-                _ => return (stop, false),
+                b'#' if self.byte(stop - 1) == b' ' => return (stop, false),
+                _ => stop = find_stop(self.bytes, stop + 1),
             }
         }
     }
 
     /// Reads the value at `at`; gives the start of the next line.
     fn value(&mut self, at: usize, lead: usize) -> Option<usize> {
-        let end = match self.byte(at) {
+        let first = self.byte(at);
+        if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
+            let (end, is_key) = self.plain_end(at);
+            return if is_key { None } else { self.plain(at, end, lead) };
+        }
+        let end = match first {
             b'"' | b'\'' => {
                 let (value, style, end) = self.quoted(at)?;
                 self.leaf((value, style), lead, at, end);
@@ -314,19 +333,16 @@ impl<'s> Reader<'s> {
             }
             b'|' => return self.literal(at, lead),
             b'[' | b'{' => self.flow(at, lead, 0)?,
-            first if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) => {
-                let (end, is_key) = self.plain_end(at);
-                if is_key {
-                    return None;
-                }
-                let value = self.tree.text.get(at..end)?.trim_end_matches(' ');
-                let end_of_value = at + value.len();
-                self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), lead, at, end_of_value);
-                return Some(if self.byte(end) == b'\n' { end } else { self.line_end(end) } + 1);
-            }
             _ => return None,
         };
         self.rest_of_line(end)
+    }
+
+    /// Takes the plain scalar at `at` whose line, up to a comment on it, ends at `end`; gives the start of the next line.
+    fn plain(&mut self, at: usize, end: usize, lead: usize) -> Option<usize> {
+        let value = self.text.get(at..end)?.trim_end_matches(' ');
+        self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), lead, at, at + value.len());
+        Some(if self.byte(end) == b'\n' { end } else { self.line_end(end) } + 1)
     }
 
     /// The start of the next line, if nothing but a comment stands on the rest of this one.
@@ -341,29 +357,36 @@ impl<'s> Reader<'s> {
 
     /// A quoted scalar that ends on its line: value, style, offset behind it.
     fn quoted(&self, at: usize) -> Option<(Cow<'s, str>, ScalarStyle, usize)> {
-        let quote = self.byte(at);
-        let line = self.tree.text.get(at + 1..self.line_end(at))?;
-        if quote == b'\'' {
+        let start = at + 1;
+        let rest = self.bytes.get(start..)?;
+        if self.byte(at) == b'\'' {
             let mut end = 0;
             let mut is_doubled = false;
             loop {
-                end += memchr::memchr(b'\'', line.as_bytes().get(end..)?)?;
-                if line.as_bytes().get(end + 1) != Some(&b'\'') {
-                    break;
+                end += memchr::memchr2(b'\'', b'\n', rest.get(end..)?)?;
+                match (rest.get(end), rest.get(end + 1)) {
+                    (Some(b'\n'), _) => return None,
+                    (_, Some(b'\'')) => is_doubled = true,
+                    _ => break,
                 }
-                is_doubled = true;
                 end += 2;
             }
-            let inner = line.get(..end)?;
+            let inner = self.text.get(start..start + end)?;
             let value = if is_doubled { Cow::Owned(inner.replace("''", "'")) } else { Cow::Borrowed(inner) };
-            return Some((value, ScalarStyle::Single, at + 1 + end + 1));
+            return Some((value, ScalarStyle::Single, start + end + 1));
         }
-        let stop = memchr::memchr2(b'"', b'\\', line.as_bytes())?;
-        if line.as_bytes().get(stop) == Some(&b'"') {
-            return Some((Cow::Borrowed(line.get(..stop)?), ScalarStyle::Double, at + 1 + stop + 1));
+        let stop = memchr::memchr3(b'"', b'\\', b'\n', rest)?;
+        match rest.get(stop) {
+            Some(b'"') => {
+                let value = Cow::Borrowed(self.text.get(start..start + stop)?);
+                Some((value, ScalarStyle::Double, start + stop + 1))
+            }
+            Some(b'\\') => {
+                let (value, length) = unescaped(self.text.get(start..self.line_end(start))?)?;
+                Some((Cow::Owned(value), ScalarStyle::Double, start + length + 1))
+            }
+            _ => None,
         }
-        let (value, length) = unescaped(line)?;
-        Some((Cow::Owned(value), ScalarStyle::Double, at + 1 + length + 1))
     }
 
     /// Reads a literal block scalar whose `|` is at `at`; gives the start of the line behind it.
@@ -371,7 +394,7 @@ impl<'s> Reader<'s> {
         let parent = self.frames.last()?.column;
         let is_stripped = self.byte(at + 1) == b'-';
         let mut next = self.rest_of_line(at + 1 + usize::from(is_stripped))?;
-        let text = self.tree.text;
+        let text = self.text;
         let mut value = String::new();
         let (mut indent, mut end, mut blank) = (None, at, 0);
         while next < text.len() {
@@ -451,7 +474,7 @@ impl<'s> Reader<'s> {
             }
         }
         let end = next + 1;
-        self.tree.nodes.get_mut(node.0 as usize)?.end = narrow(end)?;
+        self.nodes.get_mut(node.0 as usize)?.end = narrow(end)?;
         self.adopt(node, first)?;
         Some(end)
     }
@@ -478,7 +501,7 @@ impl<'s> Reader<'s> {
                 _ => end += 1,
             }
         }
-        let value = self.tree.text.get(at..end)?;
+        let value = self.text.get(at..end)?;
         if value.ends_with(' ') {
             return None;
         }

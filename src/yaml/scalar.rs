@@ -26,7 +26,7 @@ pub fn resolve<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<Scalar<'t>> {
     let Kind::Scalar { value, style, .. } = &node.kind else {
         return None;
     };
-    let tag = node.tag.map(|tag| tag.trim_start_matches("!<tag:yaml.org,2002:").trim_start_matches("!!"));
+    let tag = node.tag().map(|tag| tag.trim_start_matches("!<tag:yaml.org,2002:").trim_start_matches("!!"));
     Some(match tag.map(|tag| tag.trim_end_matches('>')) {
         Some("str" | "binary" | "!") => Scalar::Str(value),
         Some("int" | "float" | "bool" | "null") => plain(value),

@@ -74,11 +74,28 @@ pub struct Node<'s> {
     /// Offset behind the content. A block collection ends where its last child ends; a block
     /// scalar ends before the last line break that is its own.
     pub end: u32,
-    /// Name of its anchor, without `&`.
-    pub anchor: Option<Cow<'s, str>>,
-    /// Its tag as written.
-    pub tag: Option<&'s str>,
+    /// Its anchor and its tag; most nodes have neither.
+    pub(super) properties: Option<Box<Properties<'s>>>,
     pub(super) kids: (u32, u32),
+}
+
+/// The properties of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Properties<'s> {
+    pub(super) anchor: Option<Cow<'s, str>>,
+    pub(super) tag: Option<&'s str>,
+}
+
+impl<'s> Node<'s> {
+    /// Name of its anchor, without `&`.
+    pub fn anchor(&self) -> Option<&str> {
+        self.properties.as_ref()?.anchor.as_deref()
+    }
+
+    /// Its tag as written.
+    pub fn tag(&self) -> Option<&'s str> {
+        self.properties.as_ref()?.tag
+    }
 }
 
 /// The nodes of one text.
@@ -105,8 +122,7 @@ impl<'s> Tree<'s> {
             start: 0,
             body: 0,
             end: 0,
-            anchor: None,
-            tag: None,
+            properties: None,
             kids: (0, 0),
         };
         self.nodes.get(id.0 as usize).unwrap_or(&NONE)
@@ -179,7 +195,7 @@ impl<'s> Tree<'s> {
         let node = self.node(id);
         match &node.kind {
             Kind::Scalar { value, style: ScalarStyle::Plain, .. } => {
-                node.tag.is_none() && super::scalar::is_null(value)
+                node.tag().is_none() && super::scalar::is_null(value)
             }
             _ => false,
         }
@@ -236,6 +252,6 @@ impl<'s> Tree<'s> {
             return Some(id);
         };
         let before = self.shared.get(..self.shared.partition_point(|one| *one < id))?;
-        before.iter().rev().copied().find(|one| self.node(*one).anchor.as_ref() == Some(name))
+        before.iter().rev().copied().find(|one| self.node(*one).anchor() == Some(name))
     }
 }

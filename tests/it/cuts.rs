@@ -106,7 +106,7 @@ fn written(tree: &Tree<'_>, base: usize) -> Vec<Written> {
             Kind::Mapping(_) => ("Mapping", String::new()),
             Kind::Sequence(_) => ("Sequence", String::new()),
         };
-        let properties = (node.anchor.as_ref().map(ToString::to_string), node.tag.map(str::to_owned));
+        let properties = (node.anchor().map(str::to_owned), node.tag().map(str::to_owned));
         Written { text, value, properties, place: (base + node.lead as usize, base + node.end as usize) }
     };
     tree.ids().map(one).collect()

@@ -32,8 +32,8 @@ pub(crate) fn check(tree: &Tree<'_>) -> Result<(), String> {
     }
     gaps.read(at..tree.text.len())?;
     let nodes = || tree.ids().map(|id| tree.node(id));
-    let anchors: Vec<_> = nodes().filter_map(|node| node.anchor.as_deref()).collect();
-    let tags: Vec<_> = nodes().filter_map(|node| node.tag).collect();
+    let anchors: Vec<_> = nodes().filter_map(|node| node.anchor()).collect();
+    let tags: Vec<_> = nodes().filter_map(|node| node.tag()).collect();
     same("anchors", &gaps.anchors, &anchors)?;
     same("tags", &gaps.tags, &tags)?;
     same("comments", &gaps.comments, &comments(tree))

@@ -125,10 +125,10 @@ impl<'t, 's> Printer<'t, 's> {
     fn node(&mut self, id: NodeId) {
         let node = self.tree.node(id);
         let mut properties = String::new();
-        if let Some(anchor) = &node.anchor {
+        if let Some(anchor) = node.anchor() {
             write!(properties, " &{anchor}").unwrap();
         }
-        if let Some(tag) = node.tag {
+        if let Some(tag) = node.tag() {
             write!(properties, " <{}>", self.resolved(tag)).unwrap();
         }
         let (open, close) = match &node.kind {
