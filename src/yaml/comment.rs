@@ -1,5 +1,7 @@
 //! Comments: where they stand between the tokens.
 
+use std::ops::Range;
+
 use super::line;
 use super::tree::{Kind, NodeId, Tree};
 
@@ -27,10 +29,21 @@ fn starts_comment(text: &str, at: usize) -> bool {
 /// Only the places of a `#` are looked at. Where no scalar and no alias holds it, nothing but white space, comments,
 /// indicators, node properties and document markers stands around it.
 pub fn comments<'s>(tree: &Tree<'s>) -> Vec<(usize, &'s str)> {
+    comments_outside(tree, &[])
+}
+
+/// The comments outside of these ranges, which are in order and begin and end between lines.
+pub fn comments_outside<'s>(tree: &Tree<'s>, ranges: &[Range<usize>]) -> Vec<(usize, &'s str)> {
     let text = tree.text;
+    let mut ranges = ranges.iter().peekable();
     let mut found = Vec::new();
     let mut at = hash(text, 0);
     while at < text.len() {
+        while ranges.next_if(|range| range.end <= at).is_some() {}
+        if let Some(inside) = ranges.peek().filter(|range| range.start <= at) {
+            at = hash(text, inside.end);
+            continue;
+        }
         let next = match leaf_end(tree, at) {
             Some(end) => end,
             None if starts_comment(text, at) => {
@@ -51,7 +64,7 @@ fn leaf_end(tree: &Tree<'_>, at: usize) -> Option<usize> {
     let start = match node.kind {
         Kind::Scalar { style, .. } if style.is_block() => line::break_end(tree.text, node.body as usize),
         Kind::Scalar { .. } | Kind::Alias(_) => node.body as usize,
-        Kind::Mapping(_) | Kind::Sequence(_) => return None,
+        Kind::Mapping(_) | Kind::Sequence(_) | Kind::Kept(_) => return None,
     };
     (start..node.end as usize).contains(&at).then_some(node.end as usize)
 }
@@ -63,7 +76,7 @@ fn hash(text: &str, from: usize) -> usize {
 }
 
 /// The comments inside one span of the text.
-pub fn comments_within<'s>(all: &[(usize, &'s str)], span: &std::ops::Range<usize>) -> Vec<&'s str> {
+pub fn comments_within<'s>(all: &[(usize, &'s str)], span: &Range<usize>) -> Vec<&'s str> {
     let from = all.partition_point(|(at, _)| *at < span.start);
     let to = all.partition_point(|(at, _)| *at < span.end);
     all.get(from..to).unwrap_or(&[]).iter().map(|(_, text)| *text).collect()
@@ -96,7 +109,7 @@ pub fn head_above(text: &str, own_line: usize, column: usize) -> usize {
 
 /// Where those of a run of comment lines end that belong to nobody: commented-out entries (`# - key: …` and the
 /// lines below that are indented deeper than the dash) and the marks of regions.
-fn below_foreign(text: &str, run: std::ops::Range<usize>) -> usize {
+fn below_foreign(text: &str, run: Range<usize>) -> usize {
     let mut below = run.start;
     let mut dash = None;
     for (at, comment) in line::lines(text, run.start).take_while(|(at, _)| *at < run.end) {

@@ -48,7 +48,7 @@ impl New {
                 };
                 Self::Map(tree.pairs(id).map(pair).collect::<Option<_>>()?)
             }
-            Kind::Alias(_) => return None,
+            Kind::Alias(_) | Kind::Kept(_) => return None,
         })
     }
 

@@ -4,6 +4,7 @@
 //! collection ends; those are found here by scanning the gaps between tokens.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as Written, ScanError, Span, StructureStyle};
 
@@ -27,6 +28,34 @@ pub fn parse(text: &str) -> Result<Tree<'_>, Error> {
 /// times as fast and with the same answer; `None` for any other form.
 pub fn parse_plain(text: &str) -> Option<Tree<'_>> {
     if text.len() > MAX_BYTES { None } else { plain::read(text) }
+}
+
+/// A node of another tree whose lines stand in the text that is to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The node: a block collection that is the value of a key, or a block entry of several lines.
+    pub node: NodeId,
+    /// Whether it is an entry, whose first line begins with its dash.
+    pub is_entry: bool,
+    /// Its lines, from the start of the first to behind the last one's break.
+    pub lines: Range<usize>,
+    /// Where it stands there: its indicator or first character, its first character, its end.
+    pub lead: usize,
+    /// See `lead`.
+    pub start: usize,
+    /// See `lead`.
+    pub end: usize,
+    /// How many nodes it has.
+    pub nodes: usize,
+}
+
+/// Reads `text` like [`parse_plain`], but takes each of the nodes in `kept` for a node without looking at its lines.
+///
+/// That is right where the lines are the same as in the other text, byte by byte, where the other tree was read by
+/// [`parse_plain`] as well, and where no block scalar ends a node, whose value could depend on what follows. The nodes
+/// are in the order of `text`. `None` where one of them does not begin a node of its kind here.
+pub fn parse_around<'s>(text: &'s str, kept: &[Kept]) -> Option<Tree<'s>> {
+    if text.len() > MAX_BYTES { None } else { plain::read_around(text, kept) }
 }
 
 /// Reads all documents of `text` with the parser. [`parse`] gives the same answer; this one is there to show it.
@@ -97,7 +126,8 @@ struct Builder<'s> {
 
 impl<'s> Builder<'s> {
     fn new(text: &'s str) -> Self {
-        let tree = Tree { text, nodes: Vec::new(), kids: Vec::new(), roots: Vec::new(), shared: Vec::new() };
+        let tree =
+            Tree { text, nodes: Vec::new(), kids: Vec::new(), roots: Vec::new(), shared: Vec::new(), is_plain: false };
         Self { tree, frames: Vec::new(), open_kids: Vec::new(), cursor: 0, aliases: 0 }
     }
 

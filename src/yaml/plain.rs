@@ -9,10 +9,14 @@
 //! `- key: value`, and its column says to which open collection it belongs. A line that would continue a scalar is
 //! deeper than the innermost open collection, which awaits no value then: such lines are declined.
 //!
+//! For the same reason a collection whose lines were read before need not be read again: what it is depends on its
+//! lines alone, and whether it ends where it did shows in the next line's column. See [`Kept`].
+//!
 //! Debug builds compare each tree with the parser's; so do the tests and the fuzzer.
 
 use std::borrow::Cow;
 
+use super::parse::Kept;
 use super::tree::{Kind, Node, NodeId, ScalarStyle, Style, Tree};
 use super::{MAX_NODES, line};
 
@@ -24,6 +28,11 @@ const MAX_KEY: usize = 1000;
 
 /// Reads a text of at most one document; `None` when it has any form that is not certain.
 pub(super) fn read(text: &str) -> Option<Tree<'_>> {
+    read_around(text, &[])
+}
+
+/// The same without a look at the lines of these nodes.
+pub(super) fn read_around<'s>(text: &'s str, kept: &[Kept]) -> Option<Tree<'s>> {
     if !is_clean(text) {
         return None;
     }
@@ -35,13 +44,15 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
         root: None,
         frames: Vec::with_capacity(16),
         open_kids: Vec::with_capacity(32),
+        kept,
+        left_out: 0,
     };
     reader.lines()?;
     while !reader.frames.is_empty() {
         reader.close()?;
     }
     let roots = vec![reader.root?];
-    Some(Tree { text, nodes: reader.nodes, kids: reader.kids, roots, shared: Vec::new() })
+    Some(Tree { text, nodes: reader.nodes, kids: reader.kids, roots, shared: Vec::new(), is_plain: true })
 }
 
 /// Whether all characters are printable and stand for themselves to every reader; the only line break is `\n`.
@@ -73,7 +84,7 @@ struct Frame {
     awaits: Option<usize>,
 }
 
-struct Reader<'s> {
+struct Reader<'s, 'k> {
     text: &'s str,
     bytes: &'s [u8],
     nodes: Vec<Node<'s>>,
@@ -81,9 +92,13 @@ struct Reader<'s> {
     root: Option<NodeId>,
     frames: Vec<Frame>,
     open_kids: Vec<NodeId>,
+    /// What need not be read, the next one first.
+    kept: &'k [Kept],
+    /// How many nodes were not read.
+    left_out: usize,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> Reader<'s, '_> {
     /// The byte at an offset; a line break at the end of the text.
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(b'\n')
@@ -115,8 +130,15 @@ impl<'s> Reader<'s> {
         let mut has_marker = false;
         while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
             // The parser says which limit it is.
-            if self.nodes.len() > MAX_NODES {
+            if self.nodes.len() + self.left_out > MAX_NODES {
                 return None;
+            }
+            if let Some((kept, others)) = self.kept.split_first()
+                && kept.lines.start <= at
+            {
+                self.keep(kept, at)?;
+                (self.kept, at) = (others, kept.lines.end);
+                continue;
             }
             let column = line::indentation(rest);
             let first = at + column;
@@ -135,6 +157,27 @@ impl<'s> Reader<'s> {
                 _ => at = self.line(first, column)?,
             }
         }
+        self.kept.is_empty().then_some(())
+    }
+
+    /// Takes the node whose first line begins at `at` without reading it.
+    fn keep(&mut self, kept: &Kept, at: usize) -> Option<()> {
+        let column = kept.lead.checked_sub(at)?;
+        if kept.lines.start != at {
+            return None;
+        }
+        let is_dash = self.byte(kept.lead) == b'-' && self.is_indicator(kept.lead);
+        if kept.is_entry && is_dash {
+            self.settle(kept.lead, column, is_dash)?;
+        } else {
+            let frame = self.frames.last()?;
+            frame.awaits.filter(|_| frame.is_mapping && !kept.is_entry)?;
+            if column < frame.column || (column == frame.column && !is_dash) {
+                return None;
+            }
+        }
+        self.node(Kind::Kept(kept.node), kept.lead, kept.start, kept.end);
+        self.left_out += kept.nodes;
         Some(())
     }
 

@@ -8,6 +8,14 @@ use super::line;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(super) u32);
 
+impl NodeId {
+    /// The node that begins next in the order of the text, if there is one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// How a collection is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -58,6 +66,8 @@ pub enum Kind<'s> {
     Sequence(Style),
     /// `*name`
     Alias(Cow<'s, str>),
+    /// A node of another tree with all below it: its text stands in both, so it was not read again.
+    Kept(NodeId),
 }
 
 /// One node: kind, properties and place in the text.
@@ -99,7 +109,7 @@ impl<'s> Node<'s> {
 }
 
 /// The nodes of one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Tree<'s> {
     /// The text that all offsets point into.
     pub text: &'s str,
@@ -109,7 +119,19 @@ pub struct Tree<'s> {
     pub roots: Vec<NodeId>,
     /// The nodes that have an anchor or are an alias, in the order of the text.
     pub shared: Vec<NodeId>,
+    /// Whether it was read without the parser.
+    pub(super) is_plain: bool,
 }
+
+/// How a tree was read is no part of it.
+impl PartialEq for Tree<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.text, &self.nodes, &self.kids) == (other.text, &other.nodes, &other.kids)
+            && (&self.roots, &self.shared) == (&other.roots, &other.shared)
+    }
+}
+
+impl Eq for Tree<'_> {}
 
 impl<'s> Tree<'s> {
     /// The node with this id.
@@ -128,6 +150,16 @@ impl<'s> Tree<'s> {
         self.nodes.get(id.0 as usize).unwrap_or(&NONE)
     }
 
+    /// Whether the text is in the form that [`parse_plain`](super::parse::parse_plain) reads.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// The node before another one in the order of the text.
+    pub fn node_above(&self, id: NodeId) -> Option<&Node<'s>> {
+        self.nodes.get((id.0 as usize).checked_sub(1)?)
+    }
+
     /// The last node whose content begins at an offset or before it.
     pub fn node_before(&self, at: usize) -> Option<&Node<'s>> {
         let behind = self.nodes.partition_point(|node| node.body as usize <= at);
@@ -139,9 +171,17 @@ impl<'s> Tree<'s> {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
     }
 
-    /// The node and all that begin behind it, in the order of the text; those below it come first.
-    pub fn ids_from(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
-        (id.0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    /// The first node behind a node and all below it, in the order of the text.
+    pub fn behind(&self, mut id: NodeId) -> NodeId {
+        while let Some(&last) = self.children(id).last() {
+            id = last;
+        }
+        id.next()
+    }
+
+    /// How many nodes a node and all below it are.
+    pub fn size(&self, id: NodeId) -> usize {
+        (self.behind(id).0 - id.0) as usize
     }
 
     /// The children as they stand: entries of a sequence, keys and values of a mapping.

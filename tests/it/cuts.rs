@@ -105,6 +105,7 @@ fn written(tree: &Tree<'_>, base: usize) -> Vec<Written> {
             Kind::Alias(name) => ("Alias", name.to_string()),
             Kind::Mapping(_) => ("Mapping", String::new()),
             Kind::Sequence(_) => ("Sequence", String::new()),
+            Kind::Kept(_) => ("Kept", String::new()),
         };
         let properties = (node.anchor().map(str::to_owned), node.tag().map(str::to_owned));
         Written { text, value, properties, place: (base + node.lead as usize, base + node.end as usize) }

@@ -73,7 +73,7 @@ fn leaf(node: &Node<'_>) -> Option<Range<usize>> {
     match &node.kind {
         Kind::Scalar { value, style: ScalarStyle::Plain, .. } if value.is_empty() => Some(end..end),
         Kind::Scalar { .. } | Kind::Alias(_) => Some(body..end),
-        Kind::Mapping(_) | Kind::Sequence(_) => None,
+        Kind::Mapping(_) | Kind::Sequence(_) | Kind::Kept(_) => None,
     }
 }
 
@@ -163,6 +163,7 @@ fn says(text: &str, node: &Node<'_>, source: &str) -> Result<(), String> {
             }
         },
         Kind::Mapping(_) | Kind::Sequence(_) => true,
+        Kind::Kept(_) => false,
     };
     if is_right { Ok(()) } else { Err(format!("{source:?} is read as {:?}", node.kind)) }
 }

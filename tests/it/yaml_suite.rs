@@ -147,6 +147,7 @@ impl<'t, 's> Printer<'t, 's> {
             Kind::Mapping(Style::Flow) => ("+MAP {}", "-MAP"),
             Kind::Sequence(Style::Block) => ("+SEQ", "-SEQ"),
             Kind::Sequence(Style::Flow) => ("+SEQ []", "-SEQ"),
+            Kind::Kept(_) => ("?", "?"),
         };
         self.events.push(format!("{open}{properties}"));
         for &child in self.tree.children(id) {
