@@ -53,16 +53,21 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     if text.is_empty() || random.below(3) == 0 {
         return fuzzer_mutate(data, size, max_size);
     }
-    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    for _ in 0..=random.below(3) {
-        change(&mut lines, &mut random);
-    }
-    let changed = lines.concat();
+    let changed = changed(text, &mut random);
     if changed.len() > max_size.min(data.len()) {
         return fuzzer_mutate(data, size, max_size);
     }
     data[..changed.len()].copy_from_slice(changed.as_bytes());
     changed.len()
+}
+
+/// The text with a few lines changed.
+pub fn changed(text: &str, random: &mut Random) -> String {
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+    for _ in 0..=random.below(3) {
+        change(&mut lines, random);
+    }
+    lines.concat()
 }
 
 fn change(lines: &mut Vec<String>, random: &mut Random) {
@@ -107,7 +112,7 @@ fn change(lines: &mut Vec<String>, random: &mut Random) {
 }
 
 /// A small generator of random numbers, from the fuzzer's seed.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn below(&mut self, bound: usize) -> usize {

@@ -1,4 +1,4 @@
-//! Any text: the reader of plain YAML reads it as the parser does, or not at all; and what the words of a configuration
+//! Any text: the reader of plain YAML reads it as the parser does, or not at all, also around what it need not read; and what the words of a configuration
 //! let pass unread has nothing to tell.
 #![no_main]
 
@@ -6,6 +6,8 @@ use convert_sidecars::yaml::parse::{parse_any, parse_plain};
 use convert_sidecars::{Options, run};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
+#[path = "../../tests/it/fuzzed/kept.rs"]
+mod kept;
 mod lines;
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {sidecars: 'side*'}\n";
@@ -15,6 +17,8 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { lines
 fuzz_target!(|text: &str| {
     if let Some(tree) = parse_plain(text) {
         assert_eq!(parse_any(text).as_ref(), Ok(&tree), "{text}");
+        let seed = text.bytes().fold(753, |seed: u64, byte| (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        kept::check(text, &lines::changed(text, &mut lines::Random(seed | 1)));
     }
     // As an item of a list, a text is searched for words before it is read; as a document it is always read.
     if text.contains(['\t', '\r', '%', '\u{feff}']) || text.contains("ResourceList") || text.contains("\n---") {

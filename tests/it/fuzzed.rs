@@ -6,6 +6,8 @@ pub(crate) mod config;
 mod function;
 /// Globs and selectors.
 mod globs;
+/// Nodes that are not read again.
+pub(crate) mod kept;
 /// A pod put together from odd pieces.
 mod pod;
 /// Results and inserted values.

@@ -3,6 +3,7 @@
 use convert_sidecars::yaml::parse::{parse_any, parse_plain};
 use convert_sidecars::yaml::slice::documents;
 
+use crate::fuzzed::kept;
 use crate::support::{files, shared};
 
 /// Whether the reader takes the text; panics when it reads another tree than the parser.
@@ -121,13 +122,16 @@ const PIECES: [&str; 46] = [
     "\u{2028}",
 ];
 
+/// Some lines of a text: small ones are read more often in the same time.
+fn part(text: &str, many: usize, random: &mut Random) -> String {
+    let many = 1 + random.below(many);
+    let from = random.below(text.split_inclusive('\n').count());
+    text.split_inclusive('\n').skip(from).take(many).collect()
+}
+
 /// A few changes of lines and of single places.
 fn mutated(text: &str, random: &mut Random) -> String {
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    // A part of a text is a text; small ones are read more often in the same time.
-    let many = 1 + random.below(12);
-    let from = random.below(lines.len());
-    lines = lines.into_iter().skip(from).take(many).collect();
     for _ in 0..=random.below(3) {
         let at = random.below(lines.len());
         let Some(line) = lines.get_mut(at) else { break };
@@ -169,10 +173,51 @@ fn mutated_texts_are_read_as_the_parser_reads_them() {
     let mut taken = 0;
     for _ in 0..cases {
         let (name, text) = &texts[random.below(texts.len())];
-        let mutated = mutated(text, &mut random);
+        let mutated = mutated(&part(text, 12, &mut random), &mut random);
         taken += usize::from(takes(name, &mutated));
     }
     assert!(taken * 5 > cases, "only {taken} of {cases} texts are taken");
+}
+
+#[test]
+fn what_is_kept_is_what_the_parser_reads_whatever_stands_around_it() {
+    if shared("corpus").is_none() {
+        return;
+    }
+    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
+    let texts: Vec<_> = texts().into_iter().filter(|(_, text)| parse_plain(text).is_some()).collect();
+    let mut random = Random(0x5EED_CA7F);
+    let mut taken = 0;
+    for _ in 0..cases {
+        let (_, text) = &texts[random.below(texts.len())];
+        let one = part(text, 24, &mut random);
+        taken += kept::check(&one, &mutated(&one, &mut random));
+    }
+    assert!(taken * 5 > cases, "only {taken} nodes in {cases} texts are kept");
+}
+
+/// The column of the next line shows whether a node ends where it did.
+#[test]
+fn a_node_to_which_a_line_was_added_is_read_again() {
+    let whole = "a:\n  b:\n  - c: d\n    e:\n  - f\ng: h\n";
+    assert_eq!(kept::check(whole, whole), 3, "the mapping, the list, its first entry");
+    for more in ["  i: j\n", "  - i\n", "    i: j\n", "      i: j\n", "   i: j\n", "    - i\n", "  i\n"] {
+        for behind in ["  b:\n", "  - c: d\n", "    e:\n", "  - f\n"] {
+            kept::check(whole, &whole.replacen(behind, &format!("{behind}{more}"), 1));
+        }
+    }
+    let lines = "  - c: d\n    e:\n  - f\n";
+    for (around, count) in [
+        (format!("a:\n  b:\n{lines}"), 3),
+        (format!("b:\n{lines}"), 2),
+        (format!("- b:\n{lines}"), 2),
+        (format!("b:\n{lines}  - g\n"), 1),
+        (format!("b:\n{lines}    g: h\n"), 0),
+        (format!("b: |\n{lines}"), 0),
+        (format!("b: c\n{lines}"), 0),
+    ] {
+        assert_eq!(kept::check(&format!("a:\n  b:\n{lines}"), &around), count, "{around}");
+    }
 }
 
 #[test]
