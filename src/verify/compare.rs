@@ -2,7 +2,7 @@
 
 use super::value::{Data, Part, Value, Written};
 use crate::yaml::path::{Path, Step};
-use crate::yaml::tree::Kind;
+use crate::yaml::tree::{Kind, NodeId};
 
 impl Value<'_> {
     /// Whether a node is what is wanted; else where it differs, and how.
@@ -51,22 +51,24 @@ impl Value<'_> {
 
     fn compare_pairs(wanted: &[(Self, Self)], is_changed: bool, mapping: Part<'_>) -> Result<(), Difference> {
         let tree = mapping.of.tree;
-        let (mut wanted, mut found): (Vec<_>, Vec<_>) = (wanted.iter().collect(), tree.pairs(mapping.id).collect());
-        if wanted.len() != found.len() {
-            return Err(Difference::here(format!("{} keys instead of {}", found.len(), wanted.len())));
-        }
-        if is_changed {
-            // A key that stands twice beside what changes is passed on, each with its own value: both sorts are stable.
-            wanted.sort_by_key(|(key, _)| key.text());
-            found.sort_by_key(|(key, _)| tree.scalar(*key));
+        let found = || tree.pairs(mapping.id);
+        if wanted.len() != found().count() {
+            return Err(Difference::here(format!("{} keys instead of {}", found().count(), wanted.len())));
         }
         let part = |id| Part { of: mapping.of, id };
-        for ((key, value), (found_key, found_value)) in wanted.into_iter().zip(found) {
+        let compare = |((key, value), (found_key, found_value)): (&(Self, Self), (NodeId, NodeId))| {
             let same = key.compare(part(found_key)).and_then(|()| value.compare(part(found_value)));
             let step = || Step::Key(key.text().unwrap_or("?").to_owned().into());
-            same.map_err(|difference| difference.below(step()))?;
+            same.map_err(|difference| difference.below(step()))
+        };
+        if !is_changed {
+            return wanted.iter().zip(found()).try_for_each(compare);
         }
-        Ok(())
+        let (mut wanted, mut found): (Vec<_>, Vec<_>) = (wanted.iter().collect(), found().collect());
+        // A key that stands twice beside what changes is passed on, each with its own value: both sorts are stable.
+        wanted.sort_by_key(|(key, _)| key.text());
+        found.sort_by_key(|(key, _)| tree.scalar(*key));
+        wanted.into_iter().zip(found).try_for_each(compare)
     }
 }
 

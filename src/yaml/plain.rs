@@ -100,10 +100,12 @@ struct Reader<'s, 'k> {
 
 impl<'s> Reader<'s, '_> {
     /// The byte at an offset; a line break at the end of the text.
+    #[inline]
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(b'\n')
     }
 
+    #[inline]
     fn skip_spaces(&self, at: usize) -> usize {
         // Between two tokens there is one space nearly always.
         let second = at + usize::from(self.byte(at) == b' ');
@@ -115,12 +117,14 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Offset of the line break that ends the line, or of the end of the text.
+    #[inline]
     fn line_end(&self, at: usize) -> usize {
         let rest = self.bytes.get(at..).unwrap_or(&[]);
         memchr::memchr(b'\n', rest).map_or(self.text.len(), |found| at + found)
     }
 
     /// Whether a `-` or `:` at an offset is an indicator.
+    #[inline]
     fn is_indicator(&self, at: usize) -> bool {
         matches!(self.byte(at + 1), b' ' | b'\n')
     }
@@ -257,6 +261,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Closes what ended before a line in `column`, and opens what begins with it.
+    #[inline]
     fn settle(&mut self, at: usize, column: usize, is_dash: bool) -> Option<()> {
         loop {
             let Some(frame) = self.frames.last() else {
@@ -293,6 +298,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Gives a key without a value the empty one; entries without one are left to the parser.
+    #[inline]
     fn fill(&mut self) -> Option<()> {
         let frame = self.frames.last()?;
         if let Some(at) = frame.awaits {
@@ -326,6 +332,7 @@ impl<'s> Reader<'s, '_> {
         Some(())
     }
 
+    #[inline]
     fn node(&mut self, kind: Kind<'s>, lead: usize, start: usize, end: usize) -> NodeId {
         // Offsets fit: the text is no longer than `MAX_BYTES`.
         let offset = |at: usize| narrow(at).unwrap_or(u32::MAX);
@@ -343,6 +350,7 @@ impl<'s> Reader<'s, '_> {
         id
     }
 
+    #[inline]
     fn leaf(&mut self, (value, style): Written<'s>, lead: usize, start: usize, end: usize) {
         self.node(Kind::Scalar { value, style, indent: 0 }, lead, start, end);
     }
@@ -362,6 +370,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Reads the value at `at`; gives the start of the next line.
+    #[inline]
     fn value(&mut self, at: usize, lead: usize) -> Option<usize> {
         let first = self.byte(at);
         if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
@@ -382,6 +391,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Takes the plain scalar at `at` whose line, up to a comment on it, ends at `end`; gives the start of the next line.
+    #[inline]
     fn plain(&mut self, at: usize, end: usize, lead: usize) -> Option<usize> {
         let value = self.text.get(at..end)?.trim_end_matches(' ');
         self.leaf((Cow::Borrowed(value), ScalarStyle::Plain), lead, at, at + value.len());
@@ -554,6 +564,7 @@ impl<'s> Reader<'s, '_> {
 }
 
 /// Offset of the first line break, `:` or `#` from `from` on, or the end; eight bytes at a time.
+#[inline]
 fn find_stop(bytes: &[u8], from: usize) -> usize {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -574,6 +585,7 @@ fn find_stop(bytes: &[u8], from: usize) -> usize {
 }
 
 /// Whether a plain scalar may begin with this byte; `-` may where no space follows it.
+#[inline]
 fn starts_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || byte >= 0x80
