@@ -58,16 +58,15 @@ pub(super) fn read_around<'s>(text: &'s str, kept: &[Kept]) -> Option<Tree<'s>> 
 /// Whether all characters are printable and stand for themselves to every reader; the only line break is `\n`.
 fn is_clean(text: &str) -> bool {
     // No early exit, so that the loop is one of vector instructions.
-    let (mut high, mut odd) = (0u8, false);
-    for byte in text.bytes() {
-        high |= byte;
-        odd |= (byte < 0x20 && byte != b'\n') || byte == 0x7f;
-    }
-    let is_odd = |c: char| {
-        matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}')
-            || u32::from(c) & 0xfffe == 0xfffe
-    };
-    !odd && (high < 0x80 || !text.chars().any(is_odd))
+    let is_odd = |byte: u8| (byte.wrapping_sub(b' ') >= 0x5f) & (byte != b'\n');
+    let odd = text.bytes().fold(0, |odd, byte| odd | u8::from(is_odd(byte)));
+    odd == 0 || text.chars().all(is_printable)
+}
+
+fn is_printable(c: char) -> bool {
+    let is_odd = matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}')
+        || u32::from(c) & 0xfffe == 0xfffe;
+    (c >= ' ' || c == '\n') && !is_odd
 }
 
 /// What a scalar says and how it is written.
@@ -213,13 +212,14 @@ impl<'s> Reader<'s, '_> {
         let is_entry = !self.frames.last()?.is_mapping;
         let first = self.byte(at);
         if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
-            let (end, is_key) = self.plain_end(at);
+            let mut stops = Stops::new(self.bytes, at);
+            let (end, is_key) = self.plain_end(&mut stops);
             if is_key {
                 if self.byte(end - 1) == b' ' {
                     return None;
                 }
-                let key = Cow::Borrowed(self.text.get(at..end)?);
-                return self.pair((key, ScalarStyle::Plain), at, end, is_entry.then_some((lead, column)));
+                let key = (Cow::Borrowed(self.text.get(at..end)?), ScalarStyle::Plain);
+                return self.pair(key, at, stops, end, is_entry.then_some((lead, column)));
             }
             return if is_entry { self.plain(at, end, lead) } else { None };
         }
@@ -227,7 +227,8 @@ impl<'s> Reader<'s, '_> {
             b'"' | b'\'' => {
                 let (value, style, end) = self.quoted(at)?;
                 if self.byte(end) == b':' && self.is_indicator(end) {
-                    return self.pair((value, style), at, end, is_entry.then_some((lead, column)));
+                    let stops = Stops::new(self.bytes, end + 1);
+                    return self.pair((value, style), at, stops, end, is_entry.then_some((lead, column)));
                 }
             }
             b'|' | b'[' | b'{' => {}
@@ -238,7 +239,15 @@ impl<'s> Reader<'s, '_> {
 
     /// Takes a key at `at` with its `:` at `colon`, and reads its value; gives the start of the next line. The first key
     /// of an entry opens a mapping, with the entry's indicator and column.
-    fn pair(&mut self, key: Written<'s>, at: usize, colon: usize, entry: Option<(usize, usize)>) -> Option<usize> {
+    #[inline]
+    fn pair(
+        &mut self,
+        key: Written<'s>,
+        at: usize,
+        mut stops: Stops<'_>,
+        colon: usize,
+        entry: Option<(usize, usize)>,
+    ) -> Option<usize> {
         if colon - at > MAX_KEY {
             return None;
         }
@@ -255,6 +264,10 @@ impl<'s> Reader<'s, '_> {
             b'#' => {
                 self.frames.last_mut()?.awaits = Some(colon + 1);
                 Some(self.line_end(value) + 1)
+            }
+            first if starts_plain(first) || (first == b'-' && !self.is_indicator(value)) => {
+                let (end, is_key) = self.plain_end(&mut stops);
+                if is_key { None } else { self.plain(value, end, value) }
             }
             _ => self.value(value, value),
         }
@@ -356,15 +369,16 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// Where a plain scalar ends in block style: at a `:` that makes it a key, before a comment, or with the line.
-    fn plain_end(&self, at: usize) -> (usize, bool) {
-        let mut stop = find_stop(self.bytes, at);
+    #[inline]
+    fn plain_end(&self, stops: &mut Stops<'_>) -> (usize, bool) {
         loop {
+            let stop = stops.next();
             match self.byte(stop) {
-                b'\n' => return (stop, false),
                 b':' if self.is_indicator(stop) => return (stop, true),
                 // A scalar does not begin with `#`, so a byte stands before it.
                 b'#' if self.byte(stop - 1) == b' ' => return (stop, false),
-                _ => stop = find_stop(self.bytes, stop + 1),
+                b':' | b'#' => {}
+                _ => return (stop, false),
             }
         }
     }
@@ -374,7 +388,7 @@ impl<'s> Reader<'s, '_> {
     fn value(&mut self, at: usize, lead: usize) -> Option<usize> {
         let first = self.byte(at);
         if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
-            let (end, is_key) = self.plain_end(at);
+            let (end, is_key) = self.plain_end(&mut Stops::new(self.bytes, at));
             return if is_key { None } else { self.plain(at, end, lead) };
         }
         let end = match first {
@@ -563,25 +577,53 @@ impl<'s> Reader<'s, '_> {
     }
 }
 
-/// Offset of the first line break, `:` or `#` from `from` on, or the end; eight bytes at a time.
-#[inline]
-fn find_stop(bytes: &[u8], from: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The lowest high bit that is set stands for the first zero byte; those above may be wrong.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let is = |word: u64, byte: u8| zeros(word ^ (ONES * u64::from(byte)));
-    let mut at = from;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(*chunk);
-        let found = is(word, b'\n') | is(word, b':') | is(word, b'#');
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
+/// The places of line breaks, `:` and `#` from an offset on, found eight bytes at a time; at last the end.
+struct Stops<'s> {
+    bytes: &'s [u8],
+    /// Where the bytes begin that `found` is about.
+    at: usize,
+    /// The high bit of each byte that is one and was not given yet, the first byte lowest.
+    found: u64,
+}
+
+impl<'s> Stops<'s> {
+    const LOWS: u64 = u64::from_ne_bytes([0x7f; 8]);
+
+    #[inline]
+    fn new(bytes: &'s [u8], from: usize) -> Self {
+        let mut stops = Self { bytes, at: from, found: 0 };
+        stops.found = stops.look();
+        stops
     }
-    let rest = bytes.get(at..).unwrap_or(&[]);
-    at + rest.iter().position(|byte| matches!(byte, b'\n' | b':' | b'#')).unwrap_or(rest.len())
+
+    /// Which of the next eight bytes are one; behind the end all are.
+    #[inline]
+    fn look(&self) -> u64 {
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let chunk = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut last = [b'\n'; 8];
+            last.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+            last
+        });
+        let word = u64::from_le_bytes(chunk);
+        // The high bit of each byte says that it is not zero.
+        let others = |byte: u8| {
+            let word = word ^ u64::from_ne_bytes([byte; 8]);
+            ((word & Self::LOWS) + Self::LOWS) | word
+        };
+        !(others(b'\n') & others(b':') & others(b'#')) & !Self::LOWS
+    }
+
+    #[inline]
+    fn next(&mut self) -> usize {
+        while self.found == 0 {
+            self.at += 8;
+            self.found = self.look();
+        }
+        let place = self.at + (self.found.trailing_zeros() / 8) as usize;
+        self.found &= self.found - 1;
+        place.min(self.bytes.len())
+    }
 }
 
 /// Whether a plain scalar may begin with this byte; `-` may where no space follows it.
