@@ -1,7 +1,7 @@
 //! A pod spec as a view into a tree: nothing is copied, everything has a path.
 
 use super::workloads::{Place, Verdict, WorkloadKind};
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// One of the two lists of a pod spec that this program knows.
@@ -98,7 +98,10 @@ impl PodSpec {
 
     /// Path of a container.
     pub fn container_path(&self, container: &Container<'_>) -> Path {
-        self.list_path(container.list).index(container.index)
+        let mut steps = Vec::with_capacity(self.path.0.len() + 2);
+        steps.extend_from_slice(&self.path.0);
+        steps.extend([Step::Key(self.key(container.list).into()), Step::Index(container.index)]);
+        Path(steps)
     }
 
     /// The sequence of a list: written here, or brought in by an alias or a merge key.
@@ -181,9 +184,19 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
         return None;
     }
     *budget -= 1;
-    if let Some(own) = tree.get(mapping, key) {
-        return tree.resolve(own);
+    let mut may_merge = false;
+    for (name, value) in tree.pairs(mapping) {
+        match tree.scalar(name) {
+            Some(name) if name == key => return tree.resolve(value),
+            Some(MERGE) => may_merge = true,
+            _ => {}
+        }
     }
+    if may_merge { merged_field(tree, mapping, key, budget) } else { None }
+}
+
+/// A field that merge keys bring into a mapping.
+fn merged_field(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
     for (_, value) in tree.pairs(mapping).filter(|(key, _)| is_merge(tree, *key)) {
         let Some(source) = tree.resolve(value) else {
             continue;
@@ -223,10 +236,17 @@ pub fn keys<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<&'t str> {
     found
 }
 
+/// The merge key.
+const MERGE: &str = "<<";
+
 /// Whether a key is `<<`, plain or with the tag that kpt writes.
 pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
+    // The cheapest question comes first: nearly all keys are others.
+    if tree.scalar(key) != Some(MERGE) {
+        return false;
+    }
     let source = tree.source(key);
-    source.ends_with("<<") && source.trim_start_matches("!!merge").trim() == "<<"
+    source.trim_start_matches("!!merge").trim() == MERGE
 }
 
 #[cfg(test)]
