@@ -38,13 +38,20 @@ pub(super) fn pair_lines(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str,
     let column = tree.column(key);
     let is_plain = adds.iter().all(|(_, value)| matches!(value, New::Text(_) | New::Literal(_)));
     let lists = if is_plain { Lists::default() } else { Lists::beside(tree, at) };
-    let lines = adds.iter().flat_map(|(key, value)| match value {
-        New::Text(word) if is_word(word) => {
-            vec![format!("{}{}: {}", " ".repeat(column), key_like(key, written), quote_like(word, written))]
+    let ending = line::ending_at(tree.text, tree.span(key).end);
+    let mut lines = String::new();
+    for (key, value) in adds {
+        let key = key_like(key, written);
+        match value {
+            New::Text(word) if is_word(word) => {
+                lines.extend(std::iter::repeat_n(' ', column));
+                lines.extend([&key, ": ", &quote_like(word, written), ending]);
+            }
+            other => lines.extend(other.block(&key, column, lists).iter().flat_map(|line| [line.as_str(), ending])),
         }
-        other => other.block(&key_like(key, written), column, lists),
-    });
-    lines.collect::<Vec<_>>().join(line::ending_at(tree.text, tree.span(key).end))
+    }
+    lines.truncate(lines.len().saturating_sub(ending.len()));
+    lines
 }
 
 /// Whether the text may stand in any quotes, or in none, as it is.
