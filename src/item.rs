@@ -272,8 +272,9 @@ impl<'a> Work<'a> {
     /// [`Error::Limit`] for a pod that no cluster would run.
     fn convert(&mut self, pod: PodSpec) -> Result<(), Error> {
         let tree = self.tree();
-        for annotation in [select::SIDECARS, select::ALLOW] {
-            within(select::names(tree, &pod, annotation).len(), MAX_SIDECARS, "the number of names in one annotation")?;
+        let [declared, allowed] = [select::SIDECARS, select::ALLOW].map(|one| select::names(tree, &pod, one));
+        for names in [&declared, &allowed] {
+            within(names.len(), MAX_SIDECARS, "the number of names in one annotation")?;
         }
         let mut selection = select(tree, &pod, self.config);
         self.item.matched.merge(&selection.matched);
@@ -281,11 +282,11 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         within(selection.candidates.len(), MAX_SIDECARS, "the number of sidecars in one pod")?;
-        for named in select::names(tree, &pod, select::SIDECARS) {
+        for named in declared {
             let is_met = selection.unknown.iter().all(|unknown| unknown.name != named.name);
             self.need(select::SIDECARS, named, &pod, is_met);
         }
-        let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
+        let mut allowed = Allowed::new(allowed);
         let has_candidates = !selection.candidates.is_empty();
         let mut left_alone = Vec::new();
         let mut attempt = self.attempt(&pod, &selection, &mut allowed);

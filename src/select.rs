@@ -100,6 +100,8 @@ pub struct Candidate<'t> {
     pub reason: Reason,
     /// Its profile.
     pub profile: Option<&'t Profile>,
+    /// The profile that knows it, whatever profile the configuration gives it.
+    pub recognised: Option<&'t Profile>,
     /// What happens to it.
     pub treatment: Treatment,
 }
@@ -179,14 +181,16 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Sele
             !is_owned() && profile().is_some_and(|profile| config.catalogue.selects(profile, pod.runs_to_completion))
         };
         if is_named || (is_catalogue_active && is_selected()) {
+            let recognised = profile();
             let profile = match entry.map(|entry| &entry.profile) {
-                None | Some(ProfileChoice::Recognised) => profile(),
+                None | Some(ProfileChoice::Recognised) => recognised,
                 Some(ProfileChoice::Named(name)) => config.catalogue.find(name),
                 Some(ProfileChoice::None) => None,
             };
             let treatment = entry.map_or(&config.defaults, |entry| &entry.treatment).clone();
             let reason = if is_named { Reason::Explicit } else { Reason::Catalogue };
-            selection.candidates.push(Candidate { container: *container, reason, profile, treatment });
+            let container = *container;
+            selection.candidates.push(Candidate { container, reason, profile, recognised, treatment });
         }
     }
     if !is_ignored && (!selection.candidates.is_empty() || recognised::is_in_use(config, pod)) {

@@ -192,8 +192,7 @@ pub fn asked_for<'p>(
     own: &'p [Profile],
     edition: Option<Edition>,
 ) -> impl Iterator<Item = &'p Profile> {
-    let is_asked = |index: &usize| keys::all().get(*index).is_some_and(|keys| keys.may_be_asked_by(names));
-    let known = (0..FILES.len()).filter(is_in(edition)).filter(is_asked).filter_map(profile);
+    let known = keys::asked_by(names).into_iter().filter(is_in(edition)).filter_map(profile);
     own.iter().chain(known)
 }
 

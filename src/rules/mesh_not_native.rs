@@ -21,7 +21,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if proposal.moved.is_empty() {
         return Vec::new();
     }
-    let moved = in_words(&proposal.moved);
+    let moved = || in_words(&proposal.moved);
     // What no init container prepares redirects nothing.
     let redirects = |placement: &Placement| matches!(placement, Placement::After { .. });
     let is_mesh = |one: &&crate::select::Injected<'_>| {
@@ -31,7 +31,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let by_default = mesh.injector.default_since.as_ref();
         let by_default = by_default.map(|since| format!(", as it does by default from {since} on")).unwrap_or_default();
         let message = format!(
-            "{moved} will start before the proxy that {} puts into the pod, and has no network until then, unless it makes that native{by_default}",
+            "{} will start before the proxy that {} puts into the pod, and has no network until then, unless it makes that native{by_default}",
+            moved(),
             mesh.injector.name
         );
         let help = match &mesh.injector.annotation {
@@ -43,7 +44,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let left = redirected_to(subject);
     let find = |main: &Container<'_>| {
         let message = format!(
-            "{moved} will start before `{}`, to which an init container has redirected the pod's traffic by then, and has no network until it runs",
+            "{} will start before `{}`, to which an init container has redirected the pod's traffic by then, and has no network until it runs",
+            moved(),
             main.name
         );
         RULE.finding(subject.pod.container_path(main), message, format!("make `{}` native as well", main.name))

@@ -1,6 +1,6 @@
 //! Sidecars that a workload declares to other tools.
 
-use crate::catalog::recognise::variables;
+use crate::catalog::recognise::{named_variables, value};
 use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
@@ -42,13 +42,12 @@ pub fn declarations(tree: &Tree<'_>, pod: &PodSpec, container: &Container<'_>) -
             found.push(Declaration { marker: name.to_owned(), at: holder.annotations(pod) });
         }
     }
-    let env = variables(tree, container.node);
-    let is_set = |marker: &str, value: Option<&str>| {
-        env.iter().any(|(name, found)| *name == marker && (value.is_none() || *found == value))
-    };
-    for (name, value) in [(KRUISE, Some("true")), (KUBEXIT, None)] {
-        if is_set(name, value) {
-            found.push(Declaration { marker: name.to_owned(), at: pod.container_path(container).key("env") });
+    let is_marker = |name: &str| name == KRUISE || name == KUBEXIT;
+    let set: Vec<_> = named_variables(tree, container.node).filter(|(name, _)| is_marker(name)).collect();
+    for (marker, wanted) in [(KRUISE, Some("true")), (KUBEXIT, None)] {
+        let is_set = |node| wanted.is_none() || value(tree, node) == wanted;
+        if set.iter().any(|(name, node)| *name == marker && is_set(*node)) {
+            found.push(Declaration { marker: marker.to_owned(), at: pod.container_path(container).key("env") });
         }
     }
     found
