@@ -1,5 +1,7 @@
 //! The stages for one item, and all items in parallel.
 
+use std::cell::LazyCell;
+
 use crate::config::catalogue::Mode;
 use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
@@ -243,6 +245,15 @@ struct Need<'t> {
     is_met: bool,
 }
 
+/// Which object something is about, and its file.
+type Identity = (ResourceRef, Option<FileRef>);
+
+/// Those of an object of a slice; one in a list is in the file of the list.
+fn identity(tree: &Tree<'_>, whole: NodeId, object: NodeId) -> Identity {
+    let file = resource::file(tree, object).or_else(|| resource::file(tree, whole));
+    (resource::identity(tree, object), file)
+}
+
 /// The work on one item: what was accepted so far.
 struct Work<'a> {
     place: Place<'a>,
@@ -261,9 +272,8 @@ impl<'a> Work<'a> {
         self.place.tree
     }
 
-    fn identity(&self, object: NodeId) -> (ResourceRef, Option<FileRef>) {
-        let file = resource::file(self.tree(), object).or_else(|| resource::file(self.tree(), self.place.object));
-        (resource::identity(self.tree(), object), file)
+    fn identity(&self, object: NodeId) -> Identity {
+        identity(self.tree(), self.place.object, object)
     }
 
     /// Converts one pod, or says why not.
@@ -297,12 +307,14 @@ impl<'a> Work<'a> {
         let is_refused = attempt.is_refused();
         // What is wrong with the whole pod is said once, as an error.
         let notes = if is_refused { Vec::new() } else { left_alone };
+        let (tree, whole, object) = (self.tree(), self.place.object, pod.object);
+        let identity = LazyCell::new(move || identity(tree, whole, object));
         for mut finding in attempt.findings.into_iter().chain(notes) {
             if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
                 finding.severity = Severity::Warning;
                 finding.message.push_str("; the workload is left as it was");
             }
-            self.tell(finding, &pod);
+            self.tell(finding, &identity);
         }
         if has_candidates {
             for (named, is_used) in allowed.names {
@@ -311,7 +323,7 @@ impl<'a> Work<'a> {
         }
         let proposal = attempt.proposal;
         if !is_refused && !proposal.ops.is_empty() {
-            let (resource, file) = self.identity(pod.object);
+            let (resource, file) = (*identity).clone();
             let (edits, ops) = (attempt.edits, proposal.ops);
             tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ?ops, "lowered");
             let names = selection.candidates.iter().map(Candidate::in_words).collect();
@@ -419,9 +431,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn tell(&mut self, finding: Finding, pod: &PodSpec) {
-        let (id, file) = self.identity(pod.object);
-        let diagnostic = report::diagnostic(finding, &id, file.as_ref());
+    fn tell(&mut self, finding: Finding, (id, file): &Identity) {
+        let diagnostic = report::diagnostic(finding, id, file.as_ref());
         // Of an object with several pods a rule may say the same of each.
         let mut of_object = self.item.diagnostics.iter().rev().take_while(|one| one.resource == diagnostic.resource);
         if !of_object.any(|one| *one == diagnostic) {

@@ -303,14 +303,6 @@ impl Holder {
     }
 }
 
-/// The names of the annotations of the workload and of its pod template.
-fn annotation_names<'t>(tree: &'t Tree<'_>, pod: &PodSpec) -> impl Iterator<Item = (&'t str, Holder)> {
-    Holder::ALL.into_iter().flat_map(move |holder| {
-        let pairs = holder.find(tree, pod).into_iter().flat_map(|all| tree.pairs(all));
-        pairs.filter_map(move |(key, _)| Some((tree.scalar(key)?, holder)))
-    })
-}
-
 /// The values of an annotation on the workload and on its pod template.
 pub fn annotations<'t>(tree: &'t Tree<'_>, pod: &PodSpec, name: &str) -> impl Iterator<Item = (&'t str, Holder)> {
     Holder::ALL.into_iter().filter_map(move |holder| {

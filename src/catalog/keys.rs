@@ -126,32 +126,32 @@ fn by_first_byte() -> &'static [ByFirstByte; 3] {
     })
 }
 
-/// The numbers of the files one of whose keys stands in a text.
-fn within<'t>(keys: &'t ByFirstByte, text: &'t str) -> impl Iterator<Item = usize> + 't {
-    let text = text.as_bytes();
-    (0..text.len()).flat_map(move |at| {
-        let rest = text.get(at..).unwrap_or(&[]);
-        let near = rest.first().and_then(|first| keys.get(usize::from(*first))).map_or(&[][..], Vec::as_slice);
-        near.iter().filter(move |(key, _)| rest.starts_with(key.as_bytes())).map(|(_, index)| *index)
-    })
-}
-
-/// The numbers of the files that may know a container of this name and image, in their order.
-pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
-    let [images, names, _] = by_first_byte();
-    in_order(within(images, image.map_or("", Image::name)).chain(within(names, name)))
-}
-
-/// The numbers of the files that can have an injector which one of these labels or annotations asks for the sidecar, in
-/// their order.
-pub(crate) fn asked_by(names: &[(&str, Option<&str>)]) -> Vec<usize> {
-    let [.., asked] = by_first_byte();
-    in_order(names.iter().flat_map(|(name, _)| within(asked, name)))
-}
-
-fn in_order(found: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut found: Vec<_> = found.collect();
+/// The numbers of the files, in their order, of which a key stands in one of the texts; the keys are those for that text.
+fn found_in<'t>(texts: impl IntoIterator<Item = (&'t ByFirstByte, &'t str)>) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (keys, text) in texts {
+        for (at, first) in text.bytes().enumerate() {
+            for (key, index) in keys.get(usize::from(first)).into_iter().flatten() {
+                let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+                if rest.starts_with(key.as_bytes()) {
+                    found.push(*index);
+                }
+            }
+        }
+    }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The numbers of the files that may know a container of this name and image.
+pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
+    let [images, names, _] = by_first_byte();
+    found_in([(images, image.map_or("", Image::name)), (names, name)])
+}
+
+/// The numbers of the files that can have an injector which one of these labels or annotations asks for the sidecar.
+pub(crate) fn asked_by(names: &[(&str, Option<&str>)]) -> Vec<usize> {
+    let [.., asked] = by_first_byte();
+    found_in(names.iter().map(|(name, _)| (asked, *name)))
 }

@@ -81,14 +81,15 @@ impl PodSpec {
     /// The object whose metadata are those of the pods, with its path: the template, or the Pod itself. `None` where a
     /// kind has no template, so that its pods' metadata are unknown.
     pub fn metadata_holder(&self) -> Option<(NodeId, Path)> {
-        match self.template {
-            // The pod spec stands directly below its template.
-            Some(template) => Some((template, self.path.above())),
-            None => {
-                let is_pod = self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
-                is_pod.then(|| (self.object, self.object_path.clone()))
-            }
-        }
+        // The pod spec stands directly below its template.
+        let path = || if self.template.is_some() { self.path.above() } else { self.object_path.clone() };
+        self.metadata_node().map(|node| (node, path()))
+    }
+
+    /// The same object without its path.
+    pub fn metadata_node(&self) -> Option<NodeId> {
+        let is_pod = || self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
+        self.template.or_else(|| is_pod().then_some(self.object))
     }
 
     /// Path of a list.
@@ -168,7 +169,9 @@ pub const MAX_MERGES: usize = 1000;
 
 /// Whether some mapping brings in more than [`MAX_MERGES`] others by merge keys, so that [`field`] may miss what it has.
 pub fn merges_too_much(tree: &Tree<'_>) -> bool {
-    if memchr::memmem::find(tree.text.as_bytes(), b"<<").is_none() {
+    let text = tree.text.as_bytes();
+    // The character is rare, so that looking for one is cheaper than to prepare a search for two.
+    if !memchr::memchr_iter(b'<', text).any(|at| text.get(at + 1) == Some(&b'<')) {
         return false;
     }
     let merging = tree.ids().filter(|id| tree.pairs(*id).any(|(key, _)| is_merge(tree, key)));

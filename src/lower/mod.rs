@@ -17,7 +17,7 @@ use std::ops::Range;
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::propose::Op;
 use crate::rules::{Finding, unsupported_yaml};
-use crate::yaml::comment::comments;
+use crate::yaml::comment::{comments, comments_within};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line;
 use crate::yaml::path::{Path, Step};
@@ -51,6 +51,12 @@ impl<'a> Place<'a> {
 
     fn comments(&self) -> &[(usize, &'a str)] {
         self.comments.get_or_init(|| comments(self.tree))
+    }
+
+    /// Whether a comment begins in a part of the text. Where no `#` stands, none does.
+    fn has_comment(&self, range: &Range<usize>) -> bool {
+        let part = self.tree.text.as_bytes().get(range.clone()).unwrap_or(&[]);
+        memchr::memchr(b'#', part).is_some() && !comments_within(self.comments(), range).is_empty()
     }
 
     fn has_odd_break(&self) -> bool {

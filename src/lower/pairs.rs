@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::Place;
 use super::flow::{Members, removals};
-use crate::yaml::comment::{comments_within, skip_space};
+use crate::yaml::comment::skip_space;
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::new::{Lists, New};
@@ -73,11 +74,8 @@ pub(super) fn whole_line(text: &str, at: usize, one: &str) -> Edit {
         Some(_) => "\n",
         None => line::ending(text),
     };
-    if before.ends_with('\n') {
-        Edit::insertion(at, format!("{one}{ending}"))
-    } else {
-        Edit::insertion(at, format!("{ending}{one}"))
-    }
+    let pieces = if before.ends_with('\n') { [one, ending] } else { [ending, one] };
+    Edit::insertion(at, pieces.concat())
 }
 
 fn add_in_flow(
@@ -130,12 +128,8 @@ fn add_in_flow(
 }
 
 /// The edits that take pairs away from a mapping.
-pub(super) fn remove(
-    tree: &Tree<'_>,
-    mapping: NodeId,
-    keys: &[&str],
-    comments: &[(usize, &str)],
-) -> Result<Vec<Edit>, Why> {
+pub(super) fn remove(place: &Place<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let is_removed =
         |index: usize| pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key));
@@ -157,7 +151,7 @@ pub(super) fn remove(
         }
         edits
     };
-    if edits.iter().any(|edit| !comments_within(comments, &edit.range).is_empty()) {
+    if edits.iter().any(|edit| place.has_comment(&edit.range)) {
         return Err("a comment stands inside of what is to be removed");
     }
     Ok(edits)

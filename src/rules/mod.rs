@@ -248,14 +248,13 @@ impl<'a> Subject<'a> {
 
     /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.
     pub fn pod_metadata(&self, key: &str) -> Option<NodeId> {
-        let (holder, _) = self.pod.metadata_holder()?;
-        field(self.tree, field(self.tree, holder, "metadata")?, key)
+        field(self.tree, field(self.tree, self.pod.metadata_node()?, "metadata")?, key)
     }
 
     /// Whether a Service may select the pods: it finds them by their labels, so they must have one. What adds labels
     /// of its own, such as an operator, is not seen.
     pub fn may_be_in_a_service(&self) -> bool {
-        let knows_labels = self.pod.metadata_holder().is_some();
+        let knows_labels = self.pod.metadata_node().is_some();
         let has_one = |labels| self.tree.pairs(labels).next().is_some();
         !knows_labels || self.pod_metadata("labels").is_some_and(has_one)
     }
