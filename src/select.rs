@@ -10,7 +10,6 @@ use crate::catalog::profile::{Profile, Workloads};
 use crate::catalog::recognise::Traits;
 use crate::catalog::{may_know, recognise};
 use crate::config::catalogue::Mode;
-use crate::config::image::Image;
 use crate::config::selector::Target;
 use crate::config::{Config, EditLevel, ProfileChoice, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
@@ -215,8 +214,8 @@ pub fn profile_of<'t>(
     all: &[Container<'_>],
 ) -> Option<&'t Profile> {
     let catalogue = &config.catalogue;
-    let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).and_then(Image::parse);
-    if catalogue.own.is_empty() && !may_know(container.name, image.as_ref()) {
+    let image = || field(tree, container.node, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
+    if catalogue.own.is_empty() && !may_know(container.name, image()) {
         return None;
     }
     recognise(&Traits::of(tree, container, all), &catalogue.own, catalogue.edition)

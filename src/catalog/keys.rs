@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::profile::{Edition, Profile, Tier};
 use crate::config::glob::Glob;
-use crate::config::image::{Image, ImageGlob};
+use crate::config::image::ImageGlob;
 
 /// The table, in the order of the files.
 const TABLE: &str = include_str!("keys.tsv");
@@ -131,8 +131,12 @@ fn found_in<'t>(texts: impl IntoIterator<Item = (&'t ByFirstByte, &'t str)>) -> 
     let mut found = Vec::new();
     for (keys, text) in texts {
         for (at, first) in text.bytes().enumerate() {
-            for (key, index) in keys.get(usize::from(first)).into_iter().flatten() {
-                let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+            let near = keys.get(usize::from(first)).map_or(&[][..], Vec::as_slice);
+            if near.is_empty() {
+                continue;
+            }
+            let rest = text.as_bytes().get(at..).unwrap_or(&[]);
+            for (key, index) in near {
                 if rest.starts_with(key.as_bytes()) {
                     found.push(*index);
                 }
@@ -144,10 +148,10 @@ fn found_in<'t>(texts: impl IntoIterator<Item = (&'t ByFirstByte, &'t str)>) -> 
     found
 }
 
-/// The numbers of the files that may know a container of this name and image.
-pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
+/// The numbers of the files that may know a container of this name, whose image has this name.
+pub(crate) fn matching(name: &str, image: &str) -> Vec<usize> {
     let [images, names, _] = by_first_byte();
-    found_in([(images, image.map_or("", Image::name)), (names, name)])
+    found_in([(images, image), (names, name)])
 }
 
 /// The numbers of the files that can have an injector which one of these labels or annotations asks for the sidecar.

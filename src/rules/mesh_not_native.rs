@@ -4,7 +4,7 @@
 use super::{Finding, Rule, RuleKind, Subject, in_words};
 use crate::catalog::profile::{Placement, Role};
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::{Container, List};
+use crate::k8s::pod_spec::Container;
 use crate::select::profile_of;
 
 /// The rule.
@@ -55,12 +55,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The container that stays and is a mesh's proxy whose init container is in the pod.
 fn redirected_to<'a>(subject: &Subject<'a>) -> Option<&'a Container<'a>> {
-    let (pod, proposal) = (subject.pod, subject.proposal);
+    let proposal = subject.proposal;
     if proposal.init.is_empty() {
         return None;
     }
-    let all: Vec<_> =
-        [List::Main, List::Init].into_iter().flat_map(|list| pod.containers(subject.tree, list)).collect();
+    let all: Vec<_> = [&proposal.main, &proposal.moved, &proposal.init].into_iter().flatten().copied().collect();
     proposal.main.iter().find(|main| {
         let Some(profile) = profile_of(subject.tree, subject.config, main, &all) else { return false };
         let (Role::Proxy, Placement::After { containers, .. }) = (profile.role, &profile.placement) else {
