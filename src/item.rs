@@ -1,5 +1,7 @@
 //! The stages for one item, and all items in parallel.
 
+use std::cell::LazyCell;
+
 use crate::config::catalogue::Mode;
 use crate::config::{Config, OnRefusal};
 use crate::diagnostic::{Diagnostic, FileRef, ResourceRef, Severity};
@@ -243,6 +245,15 @@ struct Need<'t> {
     is_met: bool,
 }
 
+/// Which object something is about, and its file.
+type Identity = (ResourceRef, Option<FileRef>);
+
+/// Those of an object of a slice; one in a list is in the file of the list.
+fn identity(tree: &Tree<'_>, whole: NodeId, object: NodeId) -> Identity {
+    let file = resource::file(tree, object).or_else(|| resource::file(tree, whole));
+    (resource::identity(tree, object), file)
+}
+
 /// The work on one item: what was accepted so far.
 struct Work<'a> {
     place: Place<'a>,
@@ -261,9 +272,8 @@ impl<'a> Work<'a> {
         self.place.tree
     }
 
-    fn identity(&self, object: NodeId) -> (ResourceRef, Option<FileRef>) {
-        let file = resource::file(self.tree(), object).or_else(|| resource::file(self.tree(), self.place.object));
-        (resource::identity(self.tree(), object), file)
+    fn identity(&self, object: NodeId) -> Identity {
+        identity(self.tree(), self.place.object, object)
     }
 
     /// Converts one pod, or says why not.
@@ -272,8 +282,9 @@ impl<'a> Work<'a> {
     /// [`Error::Limit`] for a pod that no cluster would run.
     fn convert(&mut self, pod: PodSpec) -> Result<(), Error> {
         let tree = self.tree();
-        for annotation in [select::SIDECARS, select::ALLOW] {
-            within(select::names(tree, &pod, annotation).len(), MAX_SIDECARS, "the number of names in one annotation")?;
+        let [declared, allowed] = [select::SIDECARS, select::ALLOW].map(|one| select::names(tree, &pod, one));
+        for names in [&declared, &allowed] {
+            within(names.len(), MAX_SIDECARS, "the number of names in one annotation")?;
         }
         let mut selection = select(tree, &pod, self.config);
         self.item.matched.merge(&selection.matched);
@@ -281,11 +292,11 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         within(selection.candidates.len(), MAX_SIDECARS, "the number of sidecars in one pod")?;
-        for named in select::names(tree, &pod, select::SIDECARS) {
+        for named in declared {
             let is_met = selection.unknown.iter().all(|unknown| unknown.name != named.name);
             self.need(select::SIDECARS, named, &pod, is_met);
         }
-        let mut allowed = Allowed::new(select::names(tree, &pod, select::ALLOW));
+        let mut allowed = Allowed::new(allowed);
         let has_candidates = !selection.candidates.is_empty();
         let mut left_alone = Vec::new();
         let mut attempt = self.attempt(&pod, &selection, &mut allowed);
@@ -296,12 +307,14 @@ impl<'a> Work<'a> {
         let is_refused = attempt.is_refused();
         // What is wrong with the whole pod is said once, as an error.
         let notes = if is_refused { Vec::new() } else { left_alone };
+        let (tree, whole, object) = (self.tree(), self.place.object, pod.object);
+        let identity = LazyCell::new(move || identity(tree, whole, object));
         for mut finding in attempt.findings.into_iter().chain(notes) {
             if finding.severity == Severity::Error && self.config.on_refusal == OnRefusal::Skip {
                 finding.severity = Severity::Warning;
                 finding.message.push_str("; the workload is left as it was");
             }
-            self.tell(finding, &pod);
+            self.tell(finding, &identity);
         }
         if has_candidates {
             for (named, is_used) in allowed.names {
@@ -310,7 +323,7 @@ impl<'a> Work<'a> {
         }
         let proposal = attempt.proposal;
         if !is_refused && !proposal.ops.is_empty() {
-            let (resource, file) = self.identity(pod.object);
+            let (resource, file) = (*identity).clone();
             let (edits, ops) = (attempt.edits, proposal.ops);
             tracing::debug!(%resource, pod = %pod.path, edits = edits.len(), ?ops, "lowered");
             let names = selection.candidates.iter().map(Candidate::in_words).collect();
@@ -418,9 +431,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn tell(&mut self, finding: Finding, pod: &PodSpec) {
-        let (id, file) = self.identity(pod.object);
-        let diagnostic = report::diagnostic(finding, &id, file.as_ref());
+    fn tell(&mut self, finding: Finding, (id, file): &Identity) {
+        let diagnostic = report::diagnostic(finding, id, file.as_ref());
         // Of an object with several pods a rule may say the same of each.
         let mut of_object = self.item.diagnostics.iter().rev().take_while(|one| one.resource == diagnostic.resource);
         if !of_object.any(|one| *one == diagnostic) {

@@ -12,7 +12,7 @@ use crate::k8s::pod_spec::{Container, List, PodSpec, field};
 use crate::propose::{Op, Proposal};
 use crate::select::is_native;
 use crate::shell::endpoint::host_of;
-use crate::shell::{Block, Joint, OPAQUE, Script, Simple};
+use crate::shell::{Block, Joint, Script, Simple, is_known};
 use crate::yaml::new::New;
 use crate::yaml::parse::parse;
 use crate::yaml::path::{Path, Step};
@@ -215,9 +215,8 @@ impl<'a> Lifecycle<'a> {
     /// `command` and `args`, which follow it.
     pub fn argv(&self, container: &Container<'_>) -> &[&'a str] {
         self.facts(container).argv.get_or_init(|| {
-            let mut argv = texts(self.tree, container.node, "command");
-            argv.extend(texts(self.tree, container.node, "args"));
-            argv
+            let both = ["command", "args"].into_iter();
+            both.flat_map(|key| texts(self.tree, container.node, key)).collect()
         })
     }
 
@@ -367,7 +366,7 @@ fn listens(argv: &[&str], options: &[&str], port: i64) -> bool {
 /// Whether a text is the port, or an address that ends with it.
 fn is_port(text: &str, port: i64) -> bool {
     let last = text.rsplit(':').next().unwrap_or("");
-    !text.contains(OPAQUE) && last.parse() == Ok(port)
+    is_known(text) && last.parse() == Ok(port)
 }
 
 /// Where a file lies.

@@ -73,18 +73,19 @@ fn pods_at(
     let mut ends = vec![(object.clone(), None)];
     let mut last = None;
     for to in steps {
-        let further = ends.iter().flat_map(|(spot, _)| {
-            let spots = match &to {
-                Step::Key(key) => step(tree, spot, key.clone()).into_iter().collect(),
-                Step::Entries => entries(tree, spot),
+        let mut further = Vec::new();
+        for (spot, _) in &ends {
+            let here = |next: Spot| (next, Some(spot.node));
+            match &to {
+                Step::Key(key) => further.extend(step(tree, spot, key.clone()).map(here)),
+                Step::Entries => further.extend(entries(tree, spot).into_iter().map(here)),
                 Step::Values => {
                     let keys = keys(tree, spot.node).into_iter();
-                    keys.filter_map(|key| step(tree, spot, key.to_owned())).collect()
+                    further.extend(keys.filter_map(|key| step(tree, spot, key.to_owned())).map(here));
                 }
-            };
-            spots.into_iter().map(|next| (next, Some(spot.node))).collect::<Vec<_>>()
-        });
-        ends = further.collect();
+            }
+        }
+        ends = further;
         last = Some(to);
     }
     let is_in_template = matches!(last, Some(Step::Key(key)) if key == "spec");

@@ -10,7 +10,6 @@ use crate::catalog::profile::{Profile, Workloads};
 use crate::catalog::recognise::Traits;
 use crate::catalog::{may_know, recognise};
 use crate::config::catalogue::Mode;
-use crate::config::image::Image;
 use crate::config::selector::Target;
 use crate::config::{Config, EditLevel, ProfileChoice, Sidecar, Treatment};
 use crate::k8s::pod_spec::{Container, List, PodSpec, field};
@@ -100,6 +99,8 @@ pub struct Candidate<'t> {
     pub reason: Reason,
     /// Its profile.
     pub profile: Option<&'t Profile>,
+    /// The profile that knows it, whatever profile the configuration gives it.
+    pub recognised: Option<&'t Profile>,
     /// What happens to it.
     pub treatment: Treatment,
 }
@@ -179,14 +180,16 @@ pub fn select<'t>(tree: &'t Tree<'_>, pod: &PodSpec, config: &'t Config) -> Sele
             !is_owned() && profile().is_some_and(|profile| config.catalogue.selects(profile, pod.runs_to_completion))
         };
         if is_named || (is_catalogue_active && is_selected()) {
+            let recognised = profile();
             let profile = match entry.map(|entry| &entry.profile) {
-                None | Some(ProfileChoice::Recognised) => profile(),
+                None | Some(ProfileChoice::Recognised) => recognised,
                 Some(ProfileChoice::Named(name)) => config.catalogue.find(name),
                 Some(ProfileChoice::None) => None,
             };
             let treatment = entry.map_or(&config.defaults, |entry| &entry.treatment).clone();
             let reason = if is_named { Reason::Explicit } else { Reason::Catalogue };
-            selection.candidates.push(Candidate { container: *container, reason, profile, treatment });
+            let container = *container;
+            selection.candidates.push(Candidate { container, reason, profile, recognised, treatment });
         }
     }
     if !is_ignored && (!selection.candidates.is_empty() || recognised::is_in_use(config, pod)) {
@@ -211,8 +214,8 @@ pub fn profile_of<'t>(
     all: &[Container<'_>],
 ) -> Option<&'t Profile> {
     let catalogue = &config.catalogue;
-    let image = field(tree, container.node, "image").and_then(|id| tree.scalar(id)).and_then(Image::parse);
-    if catalogue.own.is_empty() && !may_know(container.name, image.as_ref()) {
+    let image = || field(tree, container.node, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
+    if catalogue.own.is_empty() && !may_know(container.name, image()) {
         return None;
     }
     recognise(&Traits::of(tree, container, all), &catalogue.own, catalogue.edition)
@@ -297,14 +300,6 @@ impl Holder {
         let holder = if self == Self::Workload { Some(pod.object) } else { pod.template };
         tree.find(holder?, &["metadata", "annotations"])
     }
-}
-
-/// The names of the annotations of the workload and of its pod template.
-fn annotation_names<'t>(tree: &'t Tree<'_>, pod: &PodSpec) -> impl Iterator<Item = (&'t str, Holder)> {
-    Holder::ALL.into_iter().flat_map(move |holder| {
-        let pairs = holder.find(tree, pod).into_iter().flat_map(|all| tree.pairs(all));
-        pairs.filter_map(move |(key, _)| Some((tree.scalar(key)?, holder)))
-    })
 }
 
 /// The values of an annotation on the workload and on its pod template.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::profile::{Edition, Profile, Tier};
 use crate::config::glob::Glob;
-use crate::config::image::{Image, ImageGlob};
+use crate::config::image::ImageGlob;
 
 /// The table, in the order of the files.
 const TABLE: &str = include_str!("keys.tsv");
@@ -86,11 +86,6 @@ impl<'p> Keys<'p> {
     pub fn is_in(&self, edition: Option<Edition>) -> bool {
         edition.is_none_or(|pin| self.edition.is_none_or(|one| one <= pin))
     }
-
-    /// Whether the profile can have an injector that one of these labels or annotations asks for the sidecar.
-    pub fn may_be_asked_by(&self, names: &[(&str, Option<&str>)]) -> bool {
-        self.asked.iter().any(|word| names.iter().any(|(name, _)| name.contains(word)))
-    }
 }
 
 fn words(column: &str) -> Vec<&str> {
@@ -108,17 +103,19 @@ pub(crate) fn all() -> &'static [Keys<'static>] {
     ALL.get_or_init(|| TABLE.lines().skip(1).filter_map(Keys::read).collect())
 }
 
-/// A key of an image or a name, and the number of the file that it is of.
+/// A key and the number of the file that it is of.
 type Owned = (&'static str, usize);
 
-/// The keys of all images and of all names, by their first bytes.
-fn by_first_byte() -> &'static [Vec<Vec<Owned>>; 2] {
-    static KEYS: OnceLock<[Vec<Vec<Owned>>; 2]> = OnceLock::new();
+/// The keys of one column, by their first bytes.
+type ByFirstByte = Vec<Vec<Owned>>;
+
+/// The keys of all images, of all names, and of all labels and annotations that ask for a sidecar.
+fn by_first_byte() -> &'static [ByFirstByte; 3] {
+    static KEYS: OnceLock<[ByFirstByte; 3]> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let mut found = [vec![Vec::new(); 256], vec![Vec::new(); 256]];
-        let [images, names] = &mut found;
+        let mut found = [(); 3].map(|()| vec![Vec::new(); 256]);
         for (index, keys) in all().iter().enumerate() {
-            for (list, words) in [(&mut *images, &keys.images), (&mut *names, &keys.names)] {
+            for (list, words) in found.iter_mut().zip([&keys.images, &keys.names, &keys.asked]) {
                 for word in words {
                     let first = word.as_bytes().first().copied().map_or(0, usize::from);
                     list.get_mut(first).into_iter().for_each(|keys| keys.push((*word, index)));
@@ -129,18 +126,36 @@ fn by_first_byte() -> &'static [Vec<Vec<Owned>>; 2] {
     })
 }
 
-/// The numbers of the files that may know a container of this name and image, in their order.
-pub(crate) fn matching(name: &str, image: Option<&Image<'_>>) -> Vec<usize> {
-    let [images, names] = by_first_byte();
+/// The numbers of the files, in their order, of which a key stands in one of the texts; the keys are those for that text.
+fn found_in<'t>(texts: impl IntoIterator<Item = (&'t ByFirstByte, &'t str)>) -> Vec<usize> {
     let mut found = Vec::new();
-    for (text, keys) in [(image.map_or("", Image::name), images), (name, names)] {
+    for (keys, text) in texts {
         for (at, first) in text.bytes().enumerate() {
+            let near = keys.get(usize::from(first)).map_or(&[][..], Vec::as_slice);
+            if near.is_empty() {
+                continue;
+            }
             let rest = text.as_bytes().get(at..).unwrap_or(&[]);
-            let near = keys.get(usize::from(first)).into_iter().flatten();
-            found.extend(near.filter(|(key, _)| rest.starts_with(key.as_bytes())).map(|(_, index)| *index));
+            for (key, index) in near {
+                if rest.starts_with(key.as_bytes()) {
+                    found.push(*index);
+                }
+            }
         }
     }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The numbers of the files that may know a container of this name, whose image has this name.
+pub(crate) fn matching(name: &str, image: &str) -> Vec<usize> {
+    let [images, names, _] = by_first_byte();
+    found_in([(images, image), (names, name)])
+}
+
+/// The numbers of the files that can have an injector which one of these labels or annotations asks for the sidecar.
+pub(crate) fn asked_by(names: &[(&str, Option<&str>)]) -> Vec<usize> {
+    let [.., asked] = by_first_byte();
+    found_in(names.iter().map(|(name, _)| (asked, *name)))
 }

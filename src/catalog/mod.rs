@@ -177,13 +177,17 @@ pub fn find<'p>(name: &str, own: &'p [Profile], edition: Option<Edition>) -> Opt
 
 /// The profile that knows a container: a user's own first, then the catalogue as it was in this edition.
 pub fn recognise<'p>(traits: &Traits<'_>, own: &'p [Profile], edition: Option<Edition>) -> Option<&'p Profile> {
-    let matching = || keys::matching(traits.name, traits.image.as_ref()).into_iter();
+    let image = || traits.image.as_ref().map_or("", Image::name);
+    let matching = || keys::matching(traits.name, image()).into_iter();
     best(own.iter(), traits).or_else(|| best(matching().filter(is_in(edition)).filter_map(profile), traits))
 }
 
-/// Whether a file of the catalogue may know a container of this name and image.
-pub fn may_know(name: &str, image: Option<&Image<'_>>) -> bool {
-    !keys::matching(name, image).is_empty()
+/// Whether a file of the catalogue may know a container of this name and image, which need not be taken apart for that.
+pub fn may_know(name: &str, image: &str) -> bool {
+    // Behind the last slash stand the image's own name and its tag.
+    let repository = image.split_once('@').map_or(image, |(repository, _)| repository);
+    let own = repository.rsplit_once('/').map_or(repository, |(_, own)| own);
+    !keys::matching(name, own).is_empty()
 }
 
 /// The profiles that can have an injector which one of these labels or annotations asks for the sidecar.
@@ -192,8 +196,7 @@ pub fn asked_for<'p>(
     own: &'p [Profile],
     edition: Option<Edition>,
 ) -> impl Iterator<Item = &'p Profile> {
-    let is_asked = |index: &usize| keys::all().get(*index).is_some_and(|keys| keys.may_be_asked_by(names));
-    let known = (0..FILES.len()).filter(is_in(edition)).filter(is_asked).filter_map(profile);
+    let known = keys::asked_by(names).into_iter().filter(is_in(edition)).filter_map(profile);
     own.iter().chain(known)
 }
 

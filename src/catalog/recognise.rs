@@ -28,8 +28,7 @@ pub struct Traits<'t> {
 impl<'t> Traits<'t> {
     /// Those of one container of a pod; `all` are the containers of both lists.
     pub fn of(tree: &'t Tree<'_>, container: &Container<'t>, all: &[Container<'t>]) -> Self {
-        let mut command = texts(tree, container.node, "command");
-        command.extend(texts(tree, container.node, "args"));
+        let command = ["command", "args"].into_iter().flat_map(|key| texts(tree, container.node, key)).collect();
         let is_other = |one: &&Container<'_>| (one.list, one.index) != (container.list, container.index);
         Self {
             name: container.name,
@@ -43,14 +42,24 @@ impl<'t> Traits<'t> {
 
 /// The variables of a container, in their order; `None` where the value comes from elsewhere.
 pub fn variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> Vec<(&'t str, Option<&'t str>)> {
+    named_variables(tree, container).map(|(name, node)| (name, value(tree, node))).collect()
+}
+
+/// The variables of a container by their names.
+pub fn named_variables<'t>(tree: &'t Tree<'_>, container: NodeId) -> impl Iterator<Item = (&'t str, NodeId)> {
     let entries = field(tree, container, "env").map_or(&[][..], |env| tree.entries(env));
-    let variable = |entry: &NodeId| {
+    entries.iter().filter_map(|entry| {
         let node = tree.resolve(*entry)?;
-        let text = |key| field(tree, node, key).and_then(|id| tree.scalar(id));
-        let value = if field(tree, node, "valueFrom").is_some() { None } else { Some(text("value").unwrap_or("")) };
-        Some((text("name")?, value))
-    };
-    entries.iter().filter_map(variable).collect()
+        Some((field(tree, node, "name").and_then(|id| tree.scalar(id))?, node))
+    })
+}
+
+/// The value of a variable; `None` where it comes from elsewhere.
+pub fn value<'t>(tree: &'t Tree<'_>, variable: NodeId) -> Option<&'t str> {
+    if field(tree, variable, "valueFrom").is_some() {
+        return None;
+    }
+    Some(field(tree, variable, "value").and_then(|id| tree.scalar(id)).unwrap_or(""))
 }
 
 /// How much a match asks for: the one that asks for more knows the container better.

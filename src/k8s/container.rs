@@ -53,9 +53,9 @@ fn whole(scalar: Scalar<'_>) -> Option<i64> {
 }
 
 /// A field that holds a list of texts, such as `command`; entries that are no scalars are left out.
-pub fn texts<'t>(tree: &'t Tree<'_>, mapping: NodeId, key: &str) -> Vec<&'t str> {
+pub fn texts<'t>(tree: &'t Tree<'_>, mapping: NodeId, key: &str) -> impl Iterator<Item = &'t str> + use<'t> {
     let entries = field(tree, mapping, key).map_or(&[][..], |list| tree.entries(list));
-    entries.iter().filter_map(|entry| tree.scalar(tree.resolve(*entry)?)).collect()
+    entries.iter().filter_map(|entry| tree.scalar(tree.resolve(*entry)?))
 }
 
 /// How a probe or hook names a port: by its number, or by the name of a port of the same container
@@ -164,7 +164,7 @@ pub fn handler<'t>(tree: &'t Tree<'_>, hook: NodeId) -> Option<Handler<'t>> {
         })
     };
     if let Some(exec) = field(tree, hook, "exec") {
-        return Some(Handler::Exec(texts(tree, exec, "command")));
+        return Some(Handler::Exec(texts(tree, exec, "command").collect()));
     }
     if let Some(http) = field(tree, hook, "httpGet") {
         let path = text(http, "path").unwrap_or("/");

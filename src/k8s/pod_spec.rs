@@ -1,7 +1,7 @@
 //! A pod spec as a view into a tree: nothing is copied, everything has a path.
 
 use super::workloads::{Place, Verdict, WorkloadKind};
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, Step};
 use crate::yaml::tree::{NodeId, Tree};
 
 /// One of the two lists of a pod spec that this program knows.
@@ -81,14 +81,15 @@ impl PodSpec {
     /// The object whose metadata are those of the pods, with its path: the template, or the Pod itself. `None` where a
     /// kind has no template, so that its pods' metadata are unknown.
     pub fn metadata_holder(&self) -> Option<(NodeId, Path)> {
-        match self.template {
-            // The pod spec stands directly below its template.
-            Some(template) => Some((template, self.path.above())),
-            None => {
-                let is_pod = self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
-                is_pod.then(|| (self.object, self.object_path.clone()))
-            }
-        }
+        // The pod spec stands directly below its template.
+        let path = || if self.template.is_some() { self.path.above() } else { self.object_path.clone() };
+        self.metadata_node().map(|node| (node, path()))
+    }
+
+    /// The same object without its path.
+    pub fn metadata_node(&self) -> Option<NodeId> {
+        let is_pod = || self.kind.is_some_and(|kind| kind.group.is_empty() && kind.kind == "Pod");
+        self.template.or_else(|| is_pod().then_some(self.object))
     }
 
     /// Path of a list.
@@ -98,7 +99,10 @@ impl PodSpec {
 
     /// Path of a container.
     pub fn container_path(&self, container: &Container<'_>) -> Path {
-        self.list_path(container.list).index(container.index)
+        let mut steps = Vec::with_capacity(self.path.0.len() + 2);
+        steps.extend_from_slice(&self.path.0);
+        steps.extend([Step::Key(self.key(container.list).into()), Step::Index(container.index)]);
+        Path(steps)
     }
 
     /// The sequence of a list: written here, or brought in by an alias or a merge key.
@@ -165,7 +169,9 @@ pub const MAX_MERGES: usize = 1000;
 
 /// Whether some mapping brings in more than [`MAX_MERGES`] others by merge keys, so that [`field`] may miss what it has.
 pub fn merges_too_much(tree: &Tree<'_>) -> bool {
-    if memchr::memmem::find(tree.text.as_bytes(), b"<<").is_none() {
+    let text = tree.text.as_bytes();
+    // The character is rare, so that looking for one is cheaper than to prepare a search for two.
+    if !memchr::memchr_iter(b'<', text).any(|at| text.get(at + 1) == Some(&b'<')) {
         return false;
     }
     let merging = tree.ids().filter(|id| tree.pairs(*id).any(|(key, _)| is_merge(tree, key)));
@@ -181,9 +187,19 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
         return None;
     }
     *budget -= 1;
-    if let Some(own) = tree.get(mapping, key) {
-        return tree.resolve(own);
+    let mut may_merge = false;
+    for (name, value) in tree.pairs(mapping) {
+        match tree.scalar(name) {
+            Some(name) if name == key => return tree.resolve(value),
+            Some(MERGE) => may_merge = true,
+            _ => {}
+        }
     }
+    if may_merge { merged_field(tree, mapping, key, budget) } else { None }
+}
+
+/// A field that merge keys bring into a mapping.
+fn merged_field(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize) -> Option<NodeId> {
     for (_, value) in tree.pairs(mapping).filter(|(key, _)| is_merge(tree, *key)) {
         let Some(source) = tree.resolve(value) else {
             continue;
@@ -223,10 +239,17 @@ pub fn keys<'t>(tree: &'t Tree<'_>, mapping: NodeId) -> Vec<&'t str> {
     found
 }
 
+/// The merge key.
+const MERGE: &str = "<<";
+
 /// Whether a key is `<<`, plain or with the tag that kpt writes.
 pub fn is_merge(tree: &Tree<'_>, key: NodeId) -> bool {
+    // The cheapest question comes first: nearly all keys are others.
+    if tree.scalar(key) != Some(MERGE) {
+        return false;
+    }
     let source = tree.source(key);
-    source.ends_with("<<") && source.trim_start_matches("!!merge").trim() == "<<"
+    source.trim_start_matches("!!merge").trim() == MERGE
 }
 
 #[cfg(test)]

@@ -28,8 +28,7 @@ impl<'t> Process<'t> {
     pub fn of(tree: &'t Tree<'_>, container: NodeId) -> Self {
         let image = field(tree, container, "image").and_then(|id| tree.scalar(id)).unwrap_or("");
         let image = image_name(image);
-        let command = texts(tree, container, "command");
-        let args = texts(tree, container, "args");
+        let [command, args] = ["command", "args"].map(|key| texts(tree, container, key).collect::<Vec<_>>());
         let has_program = !command.is_empty() || (WITHOUT_ENTRYPOINT.contains(&image) && !args.is_empty());
         let mut argv: Vec<_> = command.into_iter().chain(args).collect();
         if has_program && argv.first().is_some_and(|first| SUPERVISORS.contains(&base_name(first))) {

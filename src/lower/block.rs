@@ -27,7 +27,7 @@ pub(super) fn edits(layout: &Layout<'_>) -> Result<Vec<Edit>, Finding> {
 /// The line `KEY:` at the column of the pod spec's keys.
 fn header(layout: &Layout<'_>, list: List) -> String {
     let indent = " ".repeat(layout.tree.column(layout.main_key));
-    format!("{indent}{}:{}", layout.key(list), layout.ending)
+    [&indent, &layout.key(list), ":", layout.ending].concat()
 }
 
 /// Layout (a): the moved ones are the tail; a header above the first of them is all.
@@ -312,15 +312,18 @@ fn rendered(layout: &Layout<'_>, moved: &Moved, shift: isize) -> Result<String, 
 
 /// The lines with `shift` more (or fewer) leading spaces; empty lines stay empty.
 pub(super) fn shifted(text: &str, shift: isize) -> String {
+    if shift == 0 {
+        return text.to_owned();
+    }
     let more = " ".repeat(usize::try_from(shift).unwrap_or(0));
     let fewer = usize::try_from(-shift).unwrap_or(0);
     let mut result = String::with_capacity(text.len());
     for (_, one) in line::lines(text, 0) {
-        let spaces = one.len() - one.trim_start_matches(' ').len();
+        let spaces = one.bytes().take(fewer).take_while(|byte| *byte == b' ').count();
         if !matches!(one, "\n" | "\r\n") {
             result.push_str(&more);
         }
-        result.push_str(one.get(spaces.min(fewer)..).unwrap_or(one));
+        result.push_str(one.get(spaces..).unwrap_or(one));
     }
     result
 }

@@ -7,7 +7,7 @@ use super::seam::{absorbs_below, is_open};
 use super::{Place, guard, pairs, unsupported};
 use crate::propose::Op;
 use crate::rules::Finding;
-use crate::yaml::comment::{comments_within, head, pair_end, tail};
+use crate::yaml::comment::{head, pair_end, tail};
 use crate::yaml::edit::Edit;
 use crate::yaml::line::{self, Line, is_first_on_line};
 use crate::yaml::new::{Lists, New};
@@ -84,7 +84,7 @@ fn in_mapping(place: &Place<'_>, mapping: NodeId, ops: &[&Op], is_entry: bool) -
         edits.extend(add_at_end(tree, mapping, &rest)?);
     }
     if !bare.is_empty() {
-        edits.extend(pairs::remove(tree, mapping, &bare, place.comments())?);
+        edits.extend(pairs::remove(place, mapping, &bare)?);
     }
     if !commented.is_empty() {
         not_needed_elsewhere(place, commented.iter().filter_map(|key| tree.get(mapping, key)))?;
@@ -187,8 +187,7 @@ fn is_json(tree: &Tree<'_>, id: NodeId) -> bool {
 
 /// The deletions, if no comment stands in them: in flow style it is not sure whose it is.
 fn uncommented(place: &Place<'_>, deletions: Vec<Edit>) -> Result<Vec<Edit>, Why> {
-    let is_commented = |edit: &Edit| !comments_within(place.comments(), &edit.range).is_empty();
-    if deletions.iter().any(is_commented) {
+    if deletions.iter().any(|edit| place.has_comment(&edit.range)) {
         return Err("a comment stands between the brackets or braces from which something is to be removed");
     }
     Ok(deletions)

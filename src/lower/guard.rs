@@ -20,10 +20,7 @@ pub(super) fn check(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<(), 
     }
     for list in [List::Main, List::Init] {
         unique_along(place, &pod.path, pod.key(list))?;
-        let path = pod.list_path(list);
-        if path.find(tree, place.object).is_some() {
-            not_shared(place, &path)?;
-        }
+        not_shared(place, &pod.list_path(list))?;
     }
     let mut names: Vec<_> = pod.containers(tree, List::Main).into_iter().map(|one| one.name).collect();
     names.sort_unstable();
@@ -65,23 +62,26 @@ fn check_entry(place: &Place<'_>, names: &[&str], from: &Path) -> Result<(), Fin
 
 /// Refuses a path on which the next key stands twice in its mapping, and a last mapping in which `key` does.
 pub(super) fn unique_along(place: &Place<'_>, path: &Path, key: &str) -> Result<(), Finding> {
-    let mut node = Some(place.object);
-    let last = Step::Key(key.to_owned().into());
-    for (depth, step) in path.0.iter().chain([&last]).enumerate() {
-        let Some(mapping) = node else { break };
-        if let Step::Key(key) = step
-            && count(place.tree, mapping, key) > 1
-        {
-            let at = Path(path.0.iter().take(depth).cloned().collect());
-            return Err(duplicate(at.key(key.clone()), key));
-        }
-        node = step.find(place.tree, mapping);
+    let mut mapping = place.object;
+    for (depth, step) in path.0.iter().enumerate() {
+        let below = match step {
+            Step::Key(key) => only(place.tree, mapping, key, path.0.get(..depth))?,
+            Step::Index(_) => step.find(place.tree, mapping),
+        };
+        let Some(below) = below else { return Ok(()) };
+        mapping = below;
     }
-    Ok(())
+    only(place.tree, mapping, key, Some(&path.0)).map(drop)
 }
 
-fn count(tree: &Tree<'_>, mapping: NodeId, key: &str) -> usize {
-    tree.pairs(mapping).filter(|(one, _)| tree.scalar(*one) == Some(key)).count()
+/// The value of a key; refused when it stands twice in the mapping, which is `at` this path.
+fn only(tree: &Tree<'_>, mapping: NodeId, key: &str, at: Option<&[Step]>) -> Result<Option<NodeId>, Finding> {
+    let mut found = tree.pairs(mapping).filter(|(one, _)| tree.scalar(*one) == Some(key));
+    let first = found.next();
+    if found.next().is_some() {
+        return Err(duplicate(Path(at.unwrap_or(&[]).to_vec()).key(key.to_owned()), key));
+    }
+    Ok(first.map(|(_, value)| value))
 }
 
 fn duplicate(at: Path, key: &str) -> Finding {
@@ -93,6 +93,9 @@ fn duplicate(at: Path, key: &str) -> Finding {
 /// Refuses a path through a node that is used in another place as well: the edit would change it there too.
 pub(super) fn not_shared(place: &Place<'_>, path: &Path) -> Result<(), Finding> {
     let tree = place.tree;
+    if tree.shared.is_empty() {
+        return Ok(());
+    }
     let nodes = path.walk(tree, place.object).unwrap_or_default();
     for anchor in nodes.iter().filter_map(|id| tree.node(*id).anchor()) {
         let is_alias = |id: NodeId| matches!(&tree.node(id).kind, Kind::Alias(name) if name == anchor);

@@ -12,13 +12,12 @@ mod pairs;
 mod seam;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::k8s::pod_spec::{List, PodSpec};
 use crate::propose::Op;
 use crate::rules::{Finding, unsupported_yaml};
-use crate::yaml::comment::comments;
+use crate::yaml::comment::{comments, comments_within};
 use crate::yaml::edit::{Edit, Edits};
 use crate::yaml::line;
 use crate::yaml::path::{Path, Step};
@@ -54,6 +53,12 @@ impl<'a> Place<'a> {
         self.comments.get_or_init(|| comments(self.tree))
     }
 
+    /// Whether a comment begins in a part of the text. Where no `#` stands, none does.
+    fn has_comment(&self, range: &Range<usize>) -> bool {
+        let part = self.tree.text.as_bytes().get(range.clone()).unwrap_or(&[]);
+        memchr::memchr(b'#', part).is_some() && !comments_within(self.comments(), range).is_empty()
+    }
+
     fn has_odd_break(&self) -> bool {
         *self.has_odd_break.get_or_init(|| line::has_odd_break(self.tree.text))
     }
@@ -82,7 +87,8 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     let mut moved = Vec::new();
     for op in ops {
         if let Op::Move { from, before, .. } = op {
-            let inner = inner.get(from).map_or(&[][..], Vec::as_slice);
+            let found = inner.binary_search_by_key(&from, |(from, _)| from).ok().and_then(|at| inner.get(at));
+            let inner = found.map_or(&[][..], |(_, inner)| inner);
             let is_init = from.is_within(&pod.list_path(List::Init));
             let (list, node) =
                 if is_init { (List::Init, pair(List::Init).map(|(_, init)| init)) } else { (List::Main, Some(main)) };
@@ -114,16 +120,19 @@ pub fn lower(place: &Place<'_>, pod: &PodSpec, ops: &[Op]) -> Result<Vec<Edit>, 
     Ok(edits)
 }
 
-/// The ops inside of each entry that moves, and those outside of all of them, which stay where they are.
-fn by_entry(ops: &[Op]) -> (HashMap<&Path, Vec<&Op>>, Vec<&Op>) {
-    let mut inner: HashMap<&Path, Vec<&Op>> = moved_paths(ops).map(|from| (from, Vec::new())).collect();
+/// The ops inside of each entry that moves, by the paths of these and in their order, and the ops outside of all of
+/// them, which stay where they are.
+fn by_entry(ops: &[Op]) -> (Vec<(&Path, Vec<&Op>)>, Vec<&Op>) {
+    let mut inner: Vec<(&Path, Vec<&Op>)> = moved_paths(ops).map(|from| (from, Vec::new())).collect();
+    inner.sort_unstable_by_key(|(from, _)| *from);
     // All entries stand equally deep, so that a part of a path says which of them it leads into.
-    let depth = moved_paths(ops).next().map_or(0, |from| from.0.len());
+    let depth = inner.first().map_or(0, |(from, _)| from.0.len());
     let mut around = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, Op::Move { .. })) {
-        let entry = op.place().0.get(..depth).map(|steps| Path(steps.to_vec()));
-        match entry.and_then(|entry| inner.get_mut(&entry)) {
-            Some(inner) => inner.push(op),
+        let entry = op.place().0.get(..depth);
+        let found = entry.and_then(|entry| inner.binary_search_by(|(from, _)| from.0.as_slice().cmp(entry)).ok());
+        match found.and_then(|at| inner.get_mut(at)) {
+            Some((_, inner)) => inner.push(op),
             None => around.push(op),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::Place;
 use super::flow::{Members, removals};
-use crate::yaml::comment::{comments_within, skip_space};
+use crate::yaml::comment::skip_space;
 use crate::yaml::edit::Edit;
 use crate::yaml::line;
 use crate::yaml::new::{Lists, New};
@@ -38,13 +39,20 @@ pub(super) fn pair_lines(tree: &Tree<'_>, key: NodeId, at: usize, adds: &[(&str,
     let column = tree.column(key);
     let is_plain = adds.iter().all(|(_, value)| matches!(value, New::Text(_) | New::Literal(_)));
     let lists = if is_plain { Lists::default() } else { Lists::beside(tree, at) };
-    let lines = adds.iter().flat_map(|(key, value)| match value {
-        New::Text(word) if is_word(word) => {
-            vec![format!("{}{}: {}", " ".repeat(column), key_like(key, written), quote_like(word, written))]
+    let ending = line::ending_at(tree.text, tree.span(key).end);
+    let mut lines = String::new();
+    for (key, value) in adds {
+        let key = key_like(key, written);
+        match value {
+            New::Text(word) if is_word(word) => {
+                lines.extend(std::iter::repeat_n(' ', column));
+                lines.extend([&key, ": ", &quote_like(word, written), ending]);
+            }
+            other => lines.extend(other.block(&key, column, lists).iter().flat_map(|line| [line.as_str(), ending])),
         }
-        other => other.block(&key_like(key, written), column, lists),
-    });
-    lines.collect::<Vec<_>>().join(line::ending_at(tree.text, tree.span(key).end))
+    }
+    lines.truncate(lines.len().saturating_sub(ending.len()));
+    lines
 }
 
 /// Whether the text may stand in any quotes, or in none, as it is.
@@ -66,11 +74,8 @@ pub(super) fn whole_line(text: &str, at: usize, one: &str) -> Edit {
         Some(_) => "\n",
         None => line::ending(text),
     };
-    if before.ends_with('\n') {
-        Edit::insertion(at, format!("{one}{ending}"))
-    } else {
-        Edit::insertion(at, format!("{ending}{one}"))
-    }
+    let pieces = if before.ends_with('\n') { [one, ending] } else { [ending, one] };
+    Edit::insertion(at, pieces.concat())
 }
 
 fn add_in_flow(
@@ -123,12 +128,8 @@ fn add_in_flow(
 }
 
 /// The edits that take pairs away from a mapping.
-pub(super) fn remove(
-    tree: &Tree<'_>,
-    mapping: NodeId,
-    keys: &[&str],
-    comments: &[(usize, &str)],
-) -> Result<Vec<Edit>, Why> {
+pub(super) fn remove(place: &Place<'_>, mapping: NodeId, keys: &[&str]) -> Result<Vec<Edit>, Why> {
+    let tree = place.tree;
     let pairs: Vec<_> = tree.pairs(mapping).collect();
     let is_removed =
         |index: usize| pairs.get(index).and_then(|(key, _)| tree.scalar(*key)).is_some_and(|key| keys.contains(&key));
@@ -150,7 +151,7 @@ pub(super) fn remove(
         }
         edits
     };
-    if edits.iter().any(|edit| !comments_within(comments, &edit.range).is_empty()) {
+    if edits.iter().any(|edit| place.has_comment(&edit.range)) {
         return Err("a comment stands inside of what is to be removed");
     }
     Ok(edits)

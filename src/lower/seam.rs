@@ -68,8 +68,8 @@ pub(super) fn block_at_end(tree: &Tree<'_>, entry: NodeId) -> Option<(NodeId, us
     let Kind::Scalar { style, indent, .. } = &tree.node(leaf).kind else {
         return None;
     };
-    let is_last = tail(tree, entry) == line::end(tree.text, tree.node(leaf).end as usize);
-    (style.is_block() && is_last).then_some((leaf, *indent as usize))
+    let is_last = || tail(tree, entry) == line::end(tree.text, tree.node(leaf).end as usize);
+    (style.is_block() && is_last()).then_some((leaf, *indent as usize))
 }
 
 /// Whether `entry` ends in a block scalar that is cut off by the end of the text: a line break behind it would

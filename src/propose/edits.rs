@@ -191,7 +191,7 @@ fn arguments(known: &Known<'_, '_>, edits: &[&ProfileEdit], made: &mut Made<'_>)
     let tree = known.tree;
     let at = known.path();
     for (key, first) in [("command", 1), ("args", 0)] {
-        let words = texts(tree, known.container.node, key);
+        let words: Vec<_> = texts(tree, known.container.node, key).collect();
         let mut dropped = Vec::new();
         for (index, word) in words.iter().enumerate().skip(first) {
             let meant = edits.iter().find(|edit| {

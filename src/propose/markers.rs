@@ -10,7 +10,7 @@ use crate::yaml::parse::parse;
 use crate::yaml::tree::{Kind, NodeId, Tree};
 
 fn annotations(tree: &Tree<'_>, pod: &PodSpec) -> Option<NodeId> {
-    field(tree, pod.metadata_holder()?.0, "metadata").and_then(|node| field(tree, node, "annotations"))
+    field(tree, pod.metadata_node()?, "metadata").and_then(|node| field(tree, node, "annotations"))
 }
 
 /// The value of an annotation after the changes that were made so far.
@@ -70,6 +70,9 @@ pub(super) fn move_name(known: &Known<'_, '_>, name: &str, reason: &str, made: &
 
 /// The ops that make the changes.
 pub(super) fn ops(tree: &Tree<'_>, pod: &PodSpec, changes: &[(String, Option<String>)]) -> Vec<Op> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
     let Some((holder, path)) = pod.metadata_holder() else { return Vec::new() };
     let metadata = field(tree, holder, "metadata");
     let annotations = annotations(tree, pod);

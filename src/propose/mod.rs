@@ -99,6 +99,8 @@ pub struct Treated<'t> {
     pub container: Container<'t>,
     /// What the catalogue knows of it.
     pub profile: Option<&'t Profile>,
+    /// The profile that knows it, whatever profile the configuration gives it.
+    pub recognised: Option<&'t Profile>,
     /// How it is treated.
     pub treatment: Treatment,
     /// What becomes of its startup probe.
@@ -211,9 +213,10 @@ pub fn propose<'t>(tree: &'t Tree<'_>, pod: &PodSpec, selection: &Selection<'t>)
             known.report(at.key("startupProbe"), "added a startup probe to", reason, &mut made);
             made.ops.push(Op::Add { at, key: "startupProbe".to_owned(), value: probe.clone() });
         }
-        let (treatment, profile) = (candidate.treatment.clone(), candidate.profile);
+        let (treatment, profile, recognised) = (candidate.treatment.clone(), candidate.profile, candidate.recognised);
         let profile_answers = gate.is_some_and(|gate| probe::is_answered(&known, gate));
-        proposal.treated.push(Treated { container: *container, profile, treatment, probe, profile_answers });
+        let container = *container;
+        proposal.treated.push(Treated { container, profile, recognised, treatment, probe, profile_answers });
     }
     let level = candidates.iter().map(|one| one.treatment.edits).fold(selection.edits, EditLevel::max);
     proposal.injected.clone_from(&selection.injected);

@@ -31,21 +31,21 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let version = cluster.min();
     let gate = cluster.feature_gates.get(GATE).copied();
-    let at = subject.pod.list_path(List::Init);
+    let at = || subject.pod.list_path(List::Init);
     if version < ALPHA {
         let message = format!("native sidecars need Kubernetes 1.29, and `cluster.minVersion` is {version}");
-        return vec![RULE.finding(at, message, "upgrade the cluster, then raise `cluster.minVersion`")];
+        return vec![RULE.finding(at(), message, "upgrade the cluster, then raise `cluster.minVersion`")];
     }
     if version < BETA && gate != Some(true) {
         let message =
             format!("native sidecars are off by default in Kubernetes 1.28, and `cluster.minVersion` is {version}");
         let help = "if the feature gate is on in every API server and node, set `cluster.featureGates: {SidecarContainers: true}`";
-        return vec![RULE.finding(at, message, help)];
+        return vec![RULE.finding(at(), message, help)];
     }
     if version < GA && gate == Some(false) {
         let message =
             format!("native sidecars need the feature gate {GATE}, and `cluster.featureGates` says that it is off");
-        return vec![RULE.finding(at, message, "turn the feature gate on, or remove the line if it is on")];
+        return vec![RULE.finding(at(), message, "turn the feature gate on, or remove the line if it is on")];
     }
     Vec::new()
 }

@@ -6,6 +6,7 @@ use crate::diagnostic::Severity;
 use crate::k8s::container::Port;
 use crate::k8s::pod_spec::{Container, List};
 use crate::k8s::version::Version;
+use crate::lifecycle::Lifecycle;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,31 +20,30 @@ pub static RULE: Rule = Rule {
 /// The first release whose EndpointSlices know the port names of native sidecars (kubernetes#128850).
 const SIDECARS_KNOWN: Version = Version::minor(33);
 
-/// A port and the container that has it.
-type Held<'t> = (Container<'t>, Port<'t>);
-
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let after = subject.after;
-    let is_moved = |container: &Container<'_>| container.list == List::Main && after.is_sidecar(container);
-    let before = held(subject, &subject.pod.containers(subject.tree, List::Main));
-    let main = held(subject, &subject.proposal.main);
-    let sidecars: Vec<_> = after.order().iter().filter(|one| after.is_sidecar(one)).copied().collect();
-    let sidecars = held(subject, &sidecars);
+    let Subject { after, proposal, .. } = subject;
+    let moved = proposal.moved.iter().flat_map(|holder| after.ports(holder).iter().map(move |port| (holder, port)));
+    let mut named = moved.filter(|(_, port)| port.name.is_some()).peekable();
+    if named.peek().is_none() {
+        return Vec::new();
+    }
+    let before = subject.pod.containers(subject.tree, List::Main);
+    let sidecars = || after.order().iter().filter(|one| after.is_sidecar(one));
     let mut found: Vec<Finding> = Vec::new();
-    for (at, (holder, port)) in before.iter().enumerate().filter(|(_, (holder, _))| is_moved(holder)) {
+    for (holder, port) in named {
         // Only the first holder of a name is ever looked at.
-        if first(before.get(..at).unwrap_or(&[]), port).is_some() {
+        if first(after, &before, port).is_none_or(|(one, first)| one != holder || first.index != port.index) {
             continue;
         }
-        let (now, since) = match (first(&main, port), first(&sidecars, port)) {
+        let (now, since) = match (first(after, &proposal.main, port), first(after, sidecars(), port)) {
             (Some(main), _) => (main, ""),
             (None, Some(sidecar)) if ends_with_sidecars(subject) => (sidecar, ", from Kubernetes 1.33 on"),
             _ => continue,
         };
-        if now.0 == *holder || now.1.number == port.number {
+        if now.0 == holder || now.1.number == port.number {
             continue;
         }
-        let [old, new] = [port, &now.1].map(|port| port.number.map_or("?".to_owned(), |number| number.to_string()));
+        let [old, new] = [port, now.1].map(|port| port.number.map_or("?".to_owned(), |number| number.to_string()));
         let message = format!(
             "`{}` and `{}` both have a port `{}`: a Service with that targetPort goes to {old} of `{}` now, and to {new} of `{}` after the conversion{since}",
             holder.name,
@@ -65,17 +65,15 @@ fn ends_with_sidecars(subject: &Subject<'_>) -> bool {
     subject.config.cluster.max_version.is_none_or(|newest| newest >= SIDECARS_KNOWN)
 }
 
-/// The named ports of these containers, in the order in which a look-up meets them.
-fn held<'t>(subject: &Subject<'t>, containers: &[Container<'t>]) -> Vec<Held<'t>> {
-    let of = |container: &Container<'t>| {
-        let named = subject.after.ports(container).iter().copied().filter(|port| port.name.is_some());
-        let container = *container;
-        named.map(move |port| (container, port)).collect::<Vec<_>>()
-    };
-    containers.iter().flat_map(of).collect()
-}
-
 /// What a look-up of the port's name and protocol finds (Kubernetes `staging/src/k8s.io/endpointslice/utils.go`, `findPort`).
-fn first<'h, 't>(all: &'h [Held<'t>], wanted: &Port<'_>) -> Option<&'h Held<'t>> {
-    all.iter().find(|(_, port)| (port.name, port.protocol) == (wanted.name, wanted.protocol))
+fn first<'h, 't: 'h>(
+    after: &'h Lifecycle<'t>,
+    containers: impl IntoIterator<Item = &'h Container<'t>>,
+    wanted: &Port<'_>,
+) -> Option<(&'h Container<'t>, &'h Port<'t>)> {
+    containers.into_iter().find_map(|container| {
+        let mut ports = after.ports(container).iter();
+        let port = ports.find(|port| (port.name, port.protocol) == (wanted.name, wanted.protocol))?;
+        Some((container, port))
+    })
 }

@@ -3,7 +3,6 @@
 
 use super::{Finding, Rule, RuleKind, Subject, listed};
 use crate::diagnostic::Severity;
-use crate::k8s::job::Job;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,7 +21,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if moved.is_empty() {
         return Vec::new();
     }
-    let Some(job) = Job::around(subject.tree, subject.pod, false) else { return Vec::new() };
+    let Some(job) = subject.job() else { return Vec::new() };
     let rules = job.exit_codes(subject.tree);
     let is_met = |code: &&i128| rules.iter().any(|rule| rule.container.is_none() && rule.matches(**code));
     let codes: Vec<_> = STOPPED.iter().filter(is_met).map(ToString::to_string).collect();

@@ -35,20 +35,24 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let slowest = subject.proposal.main.iter().map(|one| (sleeps(one), one)).max_by_key(|(seconds, _)| *seconds);
     let of_moved = moved.iter().map(|one| (sleeps(one), one)).max_by_key(|(seconds, _)| *seconds);
-    let path = subject.pod.path.key("terminationGracePeriodSeconds");
+    let path = || subject.pod.path.key("terminationGracePeriodSeconds");
     if let Some((seconds, app)) = slowest.filter(|(seconds, _)| *seconds > 0 && *seconds >= grace - MINIMUM) {
         let message = format!(
             "the preStop hook of `{}` takes {seconds} of the {grace} seconds of grace, and {} would get SIGTERM only after it: they are killed {MINIMUM} seconds later",
             app.name,
             names(moved.iter().collect())
         );
-        found.push(RULE.finding(path, message, "raise terminationGracePeriodSeconds by what the sidecars need to end"));
+        found.push(RULE.finding(
+            path(),
+            message,
+            "raise terminationGracePeriodSeconds by what the sidecars need to end",
+        ));
     } else if let Some((seconds, one)) = of_moved.filter(|(seconds, _)| *seconds > 0 && *seconds >= grace - MINIMUM) {
         let message = format!(
             "the preStop hook of `{}` takes {seconds} of the {grace} seconds of grace: it is killed {MINIMUM} seconds after its SIGTERM",
             one.name
         );
-        found.push(RULE.finding(path, message, "remove the hook: a native sidecar outlives the app without it"));
+        found.push(RULE.finding(path(), message, "remove the hook: a native sidecar outlives the app without it"));
     }
     let deaf = moved.iter().filter(|one| subject.pod.runs_to_completion && is_deaf(after, one));
     let deaf: Vec<_> = deaf.collect();

@@ -24,9 +24,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// What makes a container one that only ends a moved one.
 pub(super) fn find<'a>(subject: &Subject<'a>, after: &Lifecycle<'a>, killer: &Container<'_>) -> Option<Finding> {
+    if !after.ports(killer).is_empty() || !after.is_set("shareProcessNamespace") {
+        return None;
+    }
     let script = after.command(killer);
-    let is_only_that = script.commands().iter().skip(usize::from(script.is_shell())).all(|one| is_part(one.name()));
-    if !after.is_set("shareProcessNamespace") || !is_only_that || !after.ports(killer).is_empty() {
+    if !script.commands().iter().skip(usize::from(script.is_shell())).all(|one| is_part(one.name())) {
         return None;
     }
     let names = (0..script.commands().len()).filter_map(|index| match ending(script, index)? {

@@ -4,7 +4,7 @@
 use super::{Finding, Rule, RuleKind, Subject, in_words};
 use crate::catalog::profile::{Placement, Role};
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::{Container, List};
+use crate::k8s::pod_spec::Container;
 use crate::select::profile_of;
 
 /// The rule.
@@ -21,7 +21,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if proposal.moved.is_empty() {
         return Vec::new();
     }
-    let moved = in_words(&proposal.moved);
+    let moved = || in_words(&proposal.moved);
     // What no init container prepares redirects nothing.
     let redirects = |placement: &Placement| matches!(placement, Placement::After { .. });
     let is_mesh = |one: &&crate::select::Injected<'_>| {
@@ -31,7 +31,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let by_default = mesh.injector.default_since.as_ref();
         let by_default = by_default.map(|since| format!(", as it does by default from {since} on")).unwrap_or_default();
         let message = format!(
-            "{moved} will start before the proxy that {} puts into the pod, and has no network until then, unless it makes that native{by_default}",
+            "{} will start before the proxy that {} puts into the pod, and has no network until then, unless it makes that native{by_default}",
+            moved(),
             mesh.injector.name
         );
         let help = match &mesh.injector.annotation {
@@ -43,7 +44,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let left = redirected_to(subject);
     let find = |main: &Container<'_>| {
         let message = format!(
-            "{moved} will start before `{}`, to which an init container has redirected the pod's traffic by then, and has no network until it runs",
+            "{} will start before `{}`, to which an init container has redirected the pod's traffic by then, and has no network until it runs",
+            moved(),
             main.name
         );
         RULE.finding(subject.pod.container_path(main), message, format!("make `{}` native as well", main.name))
@@ -53,12 +55,11 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The container that stays and is a mesh's proxy whose init container is in the pod.
 fn redirected_to<'a>(subject: &Subject<'a>) -> Option<&'a Container<'a>> {
-    let (pod, proposal) = (subject.pod, subject.proposal);
+    let proposal = subject.proposal;
     if proposal.init.is_empty() {
         return None;
     }
-    let all: Vec<_> =
-        [List::Main, List::Init].into_iter().flat_map(|list| pod.containers(subject.tree, list)).collect();
+    let all: Vec<_> = [&proposal.main, &proposal.moved, &proposal.init].into_iter().flatten().copied().collect();
     proposal.main.iter().find(|main| {
         let Some(profile) = profile_of(subject.tree, subject.config, main, &all) else { return false };
         let (Role::Proxy, Placement::After { containers, .. }) = (profile.role, &profile.placement) else {

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::index::{Index, Service, Workload};
+use crate::k8s::job::Job;
 use crate::k8s::pod_spec::{Container, PodSpec, field};
 use crate::lifecycle::Lifecycle;
 use crate::propose::Proposal;
@@ -218,13 +219,16 @@ pub struct Subject<'a> {
     /// The pod as it would be.
     pub after: &'a Lifecycle<'a>,
     workload: OnceCell<Workload<'a>>,
+    services: OnceCell<Vec<&'a Service>>,
+    job: OnceCell<Option<Job>>,
 }
 
 impl<'a> Subject<'a> {
     /// A proposal, by the life of the pod as it would be.
     pub fn new(after: &'a Lifecycle<'a>, config: &'a Config, index: &'a Index<'a>) -> Self {
         let Lifecycle { tree, pod, proposal, .. } = *after;
-        Self { tree, pod, proposal, config, index, after, workload: OnceCell::new() }
+        let (workload, services, job) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { tree, pod, proposal, config, index, after, workload, services, job }
     }
 
     /// The workload, as other objects name or select it.
@@ -233,20 +237,24 @@ impl<'a> Subject<'a> {
     }
 
     /// The Services of the input that select the pods.
-    pub fn services(&self) -> Vec<&'a Service> {
-        self.index.services(self.workload())
+    pub fn services(&self) -> &[&'a Service] {
+        self.services.get_or_init(|| self.index.services(self.workload()))
+    }
+
+    /// The JobSpec around the pod, by the fields that only a JobSpec has.
+    pub fn job(&self) -> Option<&Job> {
+        self.job.get_or_init(|| Job::around(self.tree, self.pod, false)).as_ref()
     }
 
     /// A mapping in the metadata of the pods themselves: their labels or annotations, where they stand in the text.
     pub fn pod_metadata(&self, key: &str) -> Option<NodeId> {
-        let (holder, _) = self.pod.metadata_holder()?;
-        field(self.tree, field(self.tree, holder, "metadata")?, key)
+        field(self.tree, field(self.tree, self.pod.metadata_node()?, "metadata")?, key)
     }
 
     /// Whether a Service may select the pods: it finds them by their labels, so they must have one. What adds labels
     /// of its own, such as an operator, is not seen.
     pub fn may_be_in_a_service(&self) -> bool {
-        let knows_labels = self.pod.metadata_holder().is_some();
+        let knows_labels = self.pod.metadata_node().is_some();
         let has_one = |labels| self.tree.pairs(labels).next().is_some();
         !knows_labels || self.pod_metadata("labels").is_some_and(has_one)
     }
@@ -321,7 +329,11 @@ fn in_words(containers: &[Container<'_>]) -> String {
 
 /// Runs all rules on one proposal.
 pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    RULES.iter().filter_map(|rule| rule.check).flat_map(|check| check(subject)).collect()
+    let mut found = Vec::new();
+    for check in RULES.iter().filter_map(|rule| rule.check) {
+        found.append(&mut check(subject));
+    }
+    found
 }
 
 #[cfg(test)]

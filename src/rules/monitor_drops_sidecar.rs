@@ -25,10 +25,13 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let workload = subject.workload();
     let by_pod = subject.index.pod_monitors(workload);
     let mut by_service: Vec<&Monitor> = Vec::new();
-    for monitor in subject.index.services(workload).into_iter().flat_map(|one| subject.index.service_monitors(one)) {
+    for monitor in subject.services().iter().flat_map(|one| subject.index.service_monitors(one)) {
         if !by_service.contains(&monitor) {
             by_service.push(monitor);
         }
+    }
+    if by_pod.is_empty() && by_service.is_empty() {
+        return Vec::new();
     }
     let mut found = Vec::new();
     for (moved, ports) in &with_ports {

@@ -3,6 +3,7 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
+use crate::k8s::container::Port;
 use crate::k8s::version::Version;
 
 /// The rule.
@@ -22,22 +23,20 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if cluster.min() >= KNOWN || subject.pod.runs_to_completion || !subject.may_be_in_a_service() {
         return Vec::new();
     }
-    let names = |container: &crate::k8s::pod_spec::Container<'_>| {
-        let named = subject.after.ports(container).iter();
-        named.filter_map(|port| Some((port.index, port.name?, port.protocol))).collect::<Vec<_>>()
+    let after = subject.after;
+    // A Service takes the port of a main container first; then the name goes on meaning something.
+    let is_kept = |lost: &Port<'_>| {
+        let mut kept = subject.proposal.main.iter().flat_map(|main| after.ports(main));
+        kept.any(|port| (port.name, port.protocol) == (lost.name, lost.protocol))
     };
     let mut place = None;
     let mut words = Vec::new();
-    // A Service takes the port of a main container first; then the name goes on meaning something.
-    let kept: Vec<_> = subject.proposal.main.iter().flat_map(names).collect();
     for moved in &subject.proposal.moved {
-        let is_lost = |(_, name, protocol): &(usize, &str, &str)| {
-            kept.iter().all(|(_, kept, other)| (kept, other) != (name, protocol))
-        };
-        let lost: Vec<_> = names(moved).into_iter().filter(is_lost).collect();
-        let Some((index, ..)) = lost.first() else { continue };
-        place.get_or_insert_with(|| subject.pod.container_path(moved).key("ports").index(*index).key("name"));
-        let ports: Vec<_> = lost.iter().map(|(_, name, _)| format!("`{name}`")).collect();
+        let lost = after.ports(moved).iter().filter(|port| port.name.is_some() && !is_kept(port));
+        let lost: Vec<_> = lost.collect();
+        let Some(first) = lost.first() else { continue };
+        place.get_or_insert_with(|| subject.pod.container_path(moved).key("ports").index(first.index).key("name"));
+        let ports: Vec<_> = lost.iter().filter_map(|port| port.name).map(|name| format!("`{name}`")).collect();
         words.push(format!("{} of `{}`", ports.join(" and "), moved.name));
     }
     let Some(place) = place else { return Vec::new() };

@@ -35,7 +35,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for container in moved {
         for port in subject.after.ports(container) {
-            found.extend(find(subject, &services, (container, port), &before, &after));
+            found.extend(find(subject, services, (container, port), &before, &after));
         }
     }
     found

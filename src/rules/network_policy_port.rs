@@ -30,6 +30,9 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
             .iter()
             .filter(|policy| policy.ports.iter().any(|target| target.name == name && target.protocol == port.protocol));
         let users = in_words(users.map(|policy| &policy.origin));
+        if users.is_empty() {
+            return None;
+        }
         let message = format!(
             "`{name}` of `{}` is a port of {users}, and not every network plugin looks for named ports in `initContainers`, so the rule may allow nothing: Calico finds it from 3.30 on, Antrea does not",
             moved.name
@@ -37,7 +40,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let number = port.number.map_or_else(|| "the number".to_owned(), |number| number.to_string());
         let help = format!("write {number} in the policy, in the same change");
         let at = subject.pod.container_path(moved).key("ports").index(port.index).key("name");
-        (!users.is_empty()).then(|| RULE.finding(at, message, help))
+        Some(RULE.finding(at, message, help))
     };
     named.into_iter().filter_map(find).collect()
 }

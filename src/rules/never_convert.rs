@@ -4,8 +4,7 @@
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::catalog::profile::Tier;
 use crate::diagnostic::Severity;
-use crate::k8s::pod_spec::{Container, List};
-use crate::select::profile_of;
+use crate::propose::Treated;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,20 +16,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let Subject { tree, pod, proposal, config, .. } = subject;
-    if proposal.moved.is_empty() {
-        return Vec::new();
-    }
-    let all: Vec<_> = [List::Main, List::Init].into_iter().flat_map(|list| pod.containers(tree, list)).collect();
     // What knows the container counts, whatever profile the configuration gives it.
-    let find = |moved: &Container<'_>| {
-        let profile = profile_of(tree, config, moved, &all).filter(|profile| profile.tier == Tier::C)?;
-        let message = format!("`{}` must not become a native sidecar: {}", moved.name, profile.reason);
+    let find = |one: &Treated<'_>| {
+        let profile = one.recognised.filter(|profile| profile.tier == Tier::C)?;
+        let message = format!("`{}` must not become a native sidecar: {}", one.container.name, profile.reason);
         let help = format!(
             "leave it out of the configuration; `convert-sidecars catalog {}` says how it is recognised",
             profile.name
         );
-        Some(RULE.finding(pod.container_path(moved), message, help))
+        Some(RULE.finding(subject.pod.container_path(&one.container), message, help))
     };
-    proposal.moved.iter().filter_map(find).collect()
+    subject.proposal.treated.iter().filter_map(find).collect()
 }

@@ -22,13 +22,16 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let find = |moved: &crate::k8s::pod_spec::Container<'_>| {
         let users = patches.iter().filter(|patch| patch.containers.iter().any(|name| name == moved.name));
         let users = in_words(users.map(|patch| origin(patch)));
+        if users.is_empty() {
+            return None;
+        }
         let message = format!(
             "`{}` stands in `containers` of {users}: applied after the conversion, it would make a second container of that name, which the API server rejects",
             moved.name
         );
         let help =
             "convert the built result, in the last overlay; or move the entry to `initContainers` in the patch as well";
-        (!users.is_empty()).then(|| RULE.finding(subject.pod.container_path(moved), message, help))
+        Some(RULE.finding(subject.pod.container_path(moved), message, help))
     };
     subject.proposal.moved.iter().filter_map(find).collect()
 }

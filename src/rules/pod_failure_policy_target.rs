@@ -3,7 +3,6 @@
 
 use super::{Finding, Rule, RuleKind, Subject};
 use crate::diagnostic::Severity;
-use crate::k8s::job::Job;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,7 +18,7 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if moved.is_empty() {
         return Vec::new();
     }
-    let Some(job) = Job::around(subject.tree, subject.pod, false) else { return Vec::new() };
+    let Some(job) = subject.job() else { return Vec::new() };
     let rules = job.exit_codes(subject.tree);
     let is_moved = |name: &str| moved.iter().any(|one| one.name == name);
     let hit = rules.iter().find_map(|rule| Some((rule, rule.container.filter(|name| is_moved(name))?)));

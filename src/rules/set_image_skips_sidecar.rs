@@ -24,12 +24,15 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let image = field(subject.tree, moved.node, "image").and_then(|image| subject.tree.scalar(image))?;
         let users = subject.index.set_images(workload).filter(|call| call.image == name_of(image));
         let users = in_words(users.map(|call| &call.origin));
+        if users.is_empty() {
+            return None;
+        }
         let message = format!(
             "the image of `{}` is set by kpt's set-image in {users}, which changes images in `containers` only",
             moved.name
         );
         let help = "give it `additionalImageFields` for `initContainers`, or use a setter (`# kpt-set`) in its place";
-        (!users.is_empty()).then(|| RULE.finding(subject.pod.container_path(moved).key("image"), message, help))
+        Some(RULE.finding(subject.pod.container_path(moved).key("image"), message, help))
     };
     subject.proposal.moved.iter().filter_map(find).collect()
 }

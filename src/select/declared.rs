@@ -1,11 +1,11 @@
 //! Sidecars that a workload declares to other tools.
 
-use crate::catalog::recognise::variables;
+use crate::catalog::recognise::{named_variables, value};
 use crate::k8s::pod_spec::{Container, PodSpec};
 use crate::yaml::path::Path;
 use crate::yaml::tree::Tree;
 
-use super::{annotation_names, annotations};
+use super::Holder;
 
 /// Texts one of which stands in every slice that declares a sidecar.
 pub const LITERALS: [&str; 5] = [super::SIDECARS, NRMITCHI, KRUISE, KUBEXIT, ARGO];
@@ -32,23 +32,26 @@ pub struct Declaration {
 /// The declarations that name this container.
 pub fn declarations(tree: &Tree<'_>, pod: &PodSpec, container: &Container<'_>) -> Vec<Declaration> {
     let mut found = Vec::new();
-    for (list, holder) in annotations(tree, pod, NRMITCHI) {
-        if list.split(',').any(|name| name.trim() == container.name) {
+    let held = Holder::ALL.map(|holder| (holder, holder.find(tree, pod)));
+    let held = || held.iter().filter_map(|(holder, all)| Some((holder, (*all)?)));
+    for (holder, all) in held() {
+        let list = tree.get(all, NRMITCHI).and_then(|id| tree.scalar(id));
+        if list.is_some_and(|list| list.split(',').any(|name| name.trim() == container.name)) {
             found.push(Declaration { marker: NRMITCHI.to_owned(), at: holder.annotations(pod) });
         }
     }
-    for (name, holder) in annotation_names(tree, pod) {
-        if name.strip_prefix(ARGO).is_some_and(|of| of == container.name) {
+    for (holder, all) in held() {
+        let names = tree.pairs(all).filter_map(|(key, _)| tree.scalar(key));
+        for name in names.filter(|name| name.strip_prefix(ARGO).is_some_and(|of| of == container.name)) {
             found.push(Declaration { marker: name.to_owned(), at: holder.annotations(pod) });
         }
     }
-    let env = variables(tree, container.node);
-    let is_set = |marker: &str, value: Option<&str>| {
-        env.iter().any(|(name, found)| *name == marker && (value.is_none() || *found == value))
-    };
-    for (name, value) in [(KRUISE, Some("true")), (KUBEXIT, None)] {
-        if is_set(name, value) {
-            found.push(Declaration { marker: name.to_owned(), at: pod.container_path(container).key("env") });
+    let is_marker = |name: &str| name == KRUISE || name == KUBEXIT;
+    let set: Vec<_> = named_variables(tree, container.node).filter(|(name, _)| is_marker(name)).collect();
+    for (marker, wanted) in [(KRUISE, Some("true")), (KUBEXIT, None)] {
+        let is_set = |node| wanted.is_none() || value(tree, node) == wanted;
+        if set.iter().any(|(name, node)| *name == marker && is_set(*node)) {
+            found.push(Declaration { marker: marker.to_owned(), at: pod.container_path(container).key("env") });
         }
     }
     found

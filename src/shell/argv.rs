@@ -1,11 +1,11 @@
 //! What a list of arguments runs in the end: shells and the programs that start another one.
 
-use super::lexer::{OPAQUE, Word};
+use super::lexer::{Word, is_known};
 
 /// The last part of a path; empty where it is not known.
 pub fn base(path: &str) -> &str {
-    let base = path.rsplit('/').next().unwrap_or("");
-    if base.contains(OPAQUE) { "" } else { base }
+    let start = path.bytes().rposition(|byte| byte == b'/').map_or(0, |slash| slash + 1);
+    path.get(start..).filter(|base| is_known(base)).unwrap_or("")
 }
 
 /// Programs that start the one which follows, with the options of each that take a value, and the number of its own
@@ -28,8 +28,8 @@ const STARTERS: &[(&str, &[&str], usize)] = &[
     ("catatonit", &[], 0),
 ];
 
-/// The arguments from the program on that runs in the end.
-pub(super) fn program(words: &[Word]) -> &[Word] {
+/// The place of the program that runs in the end.
+pub(super) fn program(words: &[Word]) -> usize {
     let mut rest = words;
     // Each round takes a word away.
     while let Some((first, behind)) = rest.split_first() {
@@ -58,7 +58,7 @@ pub(super) fn program(words: &[Word]) -> &[Word] {
         }
         rest = own;
     }
-    rest
+    words.len() - rest.len()
 }
 
 /// The text that a shell is told to run: `sh -c TEXT`, `bash -euo pipefail -c TEXT`, `busybox sh -ec TEXT`.

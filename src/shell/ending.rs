@@ -87,6 +87,9 @@ pub fn ending(script: &Script, index: usize) -> Option<Ending> {
         _ => {
             let mut found = endpoints(command);
             found.extend(script_urls(command));
+            if found.is_empty() {
+                return None;
+            }
             let before = index.checked_sub(1).and_then(|before| script.commands().get(before));
             let sent = written(before.filter(|_| command.joint == Joint::Pipe).unwrap_or(command));
             for endpoint in found.iter_mut().filter(|one| one.path.is_empty()) {

@@ -16,14 +16,19 @@ pub struct Word {
 
 impl Word {
     /// A word that is its own text.
-    pub fn literal(text: &str) -> Self {
-        Self { text: text.to_owned(), is_quoted: true, inner: Vec::new() }
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_quoted: true, inner: Vec::new() }
     }
 
     /// Whether the whole text is known.
     pub fn is_known(&self) -> bool {
-        !self.text.contains(OPAQUE)
+        is_known(&self.text)
     }
+}
+
+/// Whether a text has no part that only the running shell knows.
+pub fn is_known(text: &str) -> bool {
+    text.is_ascii() || !text.contains(OPAQUE)
 }
 
 /// An operator.
@@ -144,7 +149,7 @@ impl<'s> Lexer<'s> {
                 // Arithmetic. `((a); b)` without a blank between the brackets is taken for it as well.
                 self.balanced(Until::Paren);
                 self.take(")");
-                return Some(Token::Word(Word::literal(&OPAQUE.to_string())));
+                return Some(Token::Word(Word::literal(OPAQUE)));
             } else if self.rest.starts_with("<<") && !self.rest.starts_with("<<<") {
                 self.here_document();
             } else if let Some(op) = self.operator() {

@@ -13,5 +13,5 @@ mod tests;
 pub mod wait;
 
 pub use argv::base;
-pub use lexer::{OPAQUE, Word};
+pub use lexer::{OPAQUE, Word, is_known};
 pub use script::{Block, Joint, Script, Simple};

@@ -71,12 +71,14 @@ pub struct Simple {
     /// Whether `!` stands before it.
     pub is_negated: bool,
     node: usize,
+    /// Where the program that runs in the end stands among the words.
+    program: usize,
 }
 
 impl Simple {
     /// The words from the program on that runs in the end: `exec`, `timeout 5`, `env A=b` and the like are left out.
     pub fn program(&self) -> &[Word] {
-        argv::program(&self.words)
+        self.words.get(self.program..).unwrap_or(&[])
     }
 
     /// The last part of the program's path; empty where it is not known.
@@ -147,26 +149,27 @@ impl Script {
     /// Reads the arguments of a program that is started as it stands, without a shell; where the program is a shell,
     /// the text that it is given is read too.
     pub fn of_argv(argv: &[&str]) -> Self {
-        let mut script = Self::default();
-        script.nodes.push(Node { block: Block::Top, parent: None, owner: None, of: None });
-        if argv.iter().map(|word| word.len()).sum::<usize>() <= MAX_LENGTH {
-            let words = argv.iter().map(|word| Word::literal(word)).collect();
-            script.commands.push(Simple { words, ..Simple::default() });
-            script.background.push(false);
-        }
-        let texts = script.shells(0, 0);
-        let first = script.commands.first();
-        script.is_shell = first.is_some_and(|command| argv::shell_text(&command.words).is_some());
-        script.read(texts);
-        script
+        Self::of_words(argv.iter().map(|word| Word::literal(*word)).collect())
     }
 
     /// Reads the command of a container or probe: as [`Script::of_argv`], behind the kubelet's own replacement of
     /// `$(NAME)`, whose values are not looked up, and of `$$`
     /// (Kubernetes `third_party/forked/golang/expansion/expand.go`).
     pub fn of_command(argv: &[&str]) -> Self {
-        let expanded: Vec<_> = argv.iter().map(|word| expand(word)).collect();
-        Self::of_argv(&expanded.iter().map(String::as_str).collect::<Vec<_>>())
+        Self::of_words(argv.iter().map(|word| Word::literal(expand(word))).collect())
+    }
+
+    fn of_words(words: Vec<Word>) -> Self {
+        let top = Node { block: Block::Top, parent: None, owner: None, of: None };
+        let mut script = Self { nodes: vec![top], ..Self::default() };
+        if words.iter().map(|word| word.text.len()).sum::<usize>() <= MAX_LENGTH {
+            script.is_shell = argv::shell_text(&words).is_some();
+            let program = argv::program(&words);
+            script.commands = vec![Simple { words, program, ..Simple::default() }];
+            script.background = vec![false];
+        }
+        script.read(script.shells(0, 0));
+        script
     }
 
     /// The commands. Those of one text are in its order; texts within words follow those around them.
@@ -412,6 +415,7 @@ impl<'a> Parser<'a> {
         let mut command = std::mem::take(&mut self.current);
         command.node = self.here();
         command.joint = std::mem::take(&mut self.joint);
+        command.program = argv::program(&command.words);
         self.script.commands.push(command);
     }
 

@@ -64,7 +64,13 @@ pub(crate) fn edited(
         startup_probe: StartupProbe::Profile,
         edits: EditLevel::All,
     };
-    let candidates = vec![Candidate { container, reason: Reason::Explicit, treatment, profile: Some(profile) }];
+    let candidates = vec![Candidate {
+        container,
+        reason: Reason::Explicit,
+        treatment,
+        profile: Some(profile),
+        recognised: Some(profile),
+    }];
     let proposal = propose(tree, pod, &Selection { candidates, ..Selection::default() });
     let place = Place::new(tree, object, &|_| false);
     let edits =

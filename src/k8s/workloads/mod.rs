@@ -5,8 +5,10 @@ mod table;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use kube_core::GroupVersionKind;
+use memchr::memmem::Finder;
 
 use super::version::Release;
 use crate::yaml::prefilter::may_spell;
@@ -136,7 +138,7 @@ impl Place {
     /// The steps of the path.
     pub fn steps(&self) -> impl Iterator<Item = Step> {
         self.path.split('.').filter(|part| !part.is_empty()).flat_map(|part| {
-            let key = part.trim_end_matches("[]");
+            let key = part.trim_end_matches(['[', ']']);
             let into = if key == "*" { Step::Values } else { Step::Key(Cow::Borrowed(key)) };
             std::iter::once(into).chain((0..(part.len() - key.len()) / 2).map(|_| Step::Entries))
         })
@@ -191,9 +193,9 @@ pub fn operators() -> Vec<&'static str> {
 
 /// Whether a text can hold a list of containers: the keys of all lists of the table have one of these in them.
 pub fn may_hold_lists(text: &str) -> bool {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     // `containers`, `additionalContainers`, `initContainers`.
-    has("ontainers") || has("sidecars")
+    static WORDS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ["ontainers", "sidecars"].map(Finder::new));
+    WORDS.iter().any(|word| word.find(text.as_bytes()).is_some())
 }
 
 /// Whether a text can hold a workload whose pods end by themselves: by its kind, or by the `restartPolicy` of the pods.
@@ -207,7 +209,8 @@ pub fn may_run_to_completion(text: &str) -> bool {
 
 /// What stands behind each key `kind` of a text, without reading it as YAML; empty where that takes reading.
 pub fn kinds_in(text: &str) -> impl Iterator<Item = &str> {
-    memchr::memmem::find_iter(text.as_bytes(), "kind").filter_map(|at| {
+    static KIND: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("kind"));
+    KIND.find_iter(text.as_bytes()).filter_map(|at| {
         let behind = text.get(at + "kind".len()..).unwrap_or("");
         let value = behind.trim_start_matches(['"', '\'', ' ', '\n']).strip_prefix(':')?;
         let value = value.trim_start().trim_start_matches(['"', '\'']);
