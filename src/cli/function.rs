@@ -18,19 +18,21 @@ pub(super) fn run(threads: usize, host: &Host) -> Result<bool> {
     let input = read_stdin()?;
     let answer = crate::run(&input, &Options { threads, config: None })?;
     // kpt shows the results itself and stores whatever stands on stderr.
-    let is_deaf_host = host.logs_to_stderr || memchr::memmem::find(input.as_bytes(), KUSTOMIZE_ID).is_some();
+    let is_deaf_host = || host.logs_to_stderr || memchr::memmem::find(input.as_bytes(), KUSTOMIZE_ID).is_some();
     finish(&answer, is_deaf_host)
 }
 
 /// Writes the answer: the text to stdout, what must be read by a person to stderr.
-pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: bool) -> Result<bool> {
+///
+/// `is_deaf_host` is asked only if there is something to say, since it may have to look through the whole input.
+pub(super) fn finish(answer: &Answer<'_>, is_deaf_host: impl FnOnce() -> bool) -> Result<bool> {
     let has_errors = answer.has_errors();
     if answer.is_resource_list || !has_errors {
         let mut stdout = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
         answer.output.write_to(&mut stdout).context("writing to stdout")?;
     }
-    if is_deaf_host || !answer.is_resource_list {
-        let grave = answer.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
+    let mut grave = answer.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info).peekable();
+    if grave.peek().is_some() && (!answer.is_resource_list || is_deaf_host()) {
         grave.for_each(|diagnostic| tell(&report::line(diagnostic)));
     }
     Ok(!has_errors)

@@ -25,7 +25,7 @@ pub(super) fn run(config: &OsString, files: &[&OsString], threads: usize, host: 
     };
     let answer = crate::run(&input, &Options { threads, config: Some(&config_text) })
         .map_err(|error| in_its_file(error, files, &starts))?;
-    function::finish(&answer, true)
+    function::finish(&answer, || true)
 }
 
 /// The error with the name of the file that it is about, and the line counted from that file's start.

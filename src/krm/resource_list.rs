@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::yaml::edit::Edit;
 use crate::yaml::parse::parse;
-use crate::yaml::slice::{self, CutList};
+use crate::yaml::slice::{CutList, Stream};
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::{MAX_BYTES, line};
 
@@ -52,13 +52,14 @@ impl<'s> Input<'s> {
         if text.len() > MAX_BYTES {
             return Err(Error::Limit { limit: "the length of the input in bytes", allowed: MAX_BYTES });
         }
-        if let Some(nul) = memchr::memchr(0, text.as_bytes()) {
+        let stream = Stream::of(text);
+        if let Some(nul) = stream.nul() {
             return Err(nul_byte(text, nul));
         }
-        let documents = slice::documents(text);
+        let documents = stream.documents();
         if memchr::memmem::find(text.as_bytes(), b"ResourceList").is_some() {
             for document in &documents {
-                if let Some(found) = Self::resource_list(text, document)? {
+                if let Some(found) = Self::resource_list(text, &stream, document)? {
                     no_other_content(text, &documents, document)?;
                     return Ok(found);
                 }
@@ -70,12 +71,12 @@ impl<'s> Input<'s> {
     }
 
     /// Reads `document` if it is a `ResourceList`.
-    fn resource_list(text: &'s str, document: &Range<usize>) -> Result<Option<Self>, Error> {
+    fn resource_list(text: &'s str, stream: &Stream<'s>, document: &Range<usize>) -> Result<Option<Self>, Error> {
         if memchr::memmem::find(at(text, document).as_bytes(), b"ResourceList").is_none() {
             return Ok(None);
         }
         let shift = |from: usize| move |error: Error| error.shifted(lines_before(text, from));
-        if let Some(cut) = slice::cut_list(text, document, "items")
+        if let Some(cut) = stream.cut_list(document, "items")
             && let tail = parse(at(text, &cut.tail)).map_err(shift(cut.tail.start))?
             && continues_mapping(&tail)
         {

@@ -143,3 +143,16 @@ pub fn has_bare_return(text: &str) -> bool {
 pub fn has_odd_break(text: &str) -> bool {
     has_bare_return(text) || (!text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
 }
+
+/// The number of spaces at the start of a line.
+pub fn indentation(line: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(chunk) = line.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
+        if others != 0 {
+            return at + (others.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at + line.iter().skip(at).take_while(|byte| **byte == b' ').count()
+}

@@ -9,11 +9,13 @@ pub mod comment;
 pub mod edit;
 pub mod line;
 pub mod new;
+mod openers;
 pub mod parse;
 pub mod path;
 mod plain;
 pub mod prefilter;
 pub mod scalar;
+mod scan;
 pub mod slice;
 pub mod tree;
 

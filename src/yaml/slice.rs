@@ -8,53 +8,99 @@
 use std::ops::Range;
 
 use super::line::{self, Line};
+use super::openers::{Openers, is_closed};
 use super::parse::parse;
+use super::scan::{first_pair, is};
 
-/// The documents of a stream, in order and without gaps: each with its directives, its `---`, its
-/// `...` and the comments around it.
-pub fn documents(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    let mut has_begun = false;
-    for at in marker_lines(text) {
-        let end = line::break_end(text, at);
-        if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
-            found.push(start..end);
-            start = end;
-            has_begun = false;
-        } else {
-            if has_begun || has_content(text.get(start..at).unwrap_or("")) {
-                found.push(start..at);
-                start = at;
-            }
-            has_begun = true;
-        }
-    }
-    if start < text.len() || found.is_empty() {
-        found.push(start..text.len());
-    }
-    found
+/// A text of any number of documents, and what one pass over it finds.
+#[derive(Debug)]
+pub struct Stream<'s> {
+    text: &'s str,
+    /// Offsets of the lines that begin with `---` or `...` followed by white space or nothing.
+    markers: Vec<usize>,
+    nul: Option<usize>,
+    has_return: bool,
 }
 
-/// Offsets of the lines that begin with `---` or `...` followed by white space or nothing.
-fn marker_lines(text: &str) -> Vec<usize> {
-    let bytes = text.as_bytes();
-    let is_marker = move |at: &usize| {
-        let rest = bytes.get(*at..).unwrap_or(&[]);
-        (rest.starts_with(b"---") || rest.starts_with(b"..."))
-            && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
-    };
-    let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let first = std::iter::once(first);
-    if memchr::memchr(b'\r', bytes).is_some() {
-        let lines = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
-        return first.chain(lines).filter(is_marker).collect();
+impl<'s> Stream<'s> {
+    /// Looks through the text.
+    pub fn of(text: &'s str) -> Self {
+        let bytes = text.as_bytes();
+        let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let is_hit =
+            |byte: u8, next: u8| is(byte, 0) | is(byte, b'\r') | (is(byte, b'\n') & (is(next, b'-') | is(next, b'.')));
+        let mut markers: Vec<_> = Some(first).filter(|at| is_marker(bytes, *at)).into_iter().collect();
+        let mut from = 0;
+        while let Some(at) = first_pair(bytes, from, is_hit) {
+            if bytes.get(at) != Some(&b'\n') {
+                return Self::of_odd(text, first);
+            }
+            from = at + 1;
+            markers.extend(Some(from).filter(|at| is_marker(bytes, *at)));
+        }
+        Self { text, markers, nul: None, has_return: false }
     }
-    // Few lines begin so: a search for them is many times as fast as a look at each line.
-    let places = |mark: &'static str| memchr::memmem::find_iter(bytes, mark).map(|at| at + 1);
-    let mut found: Vec<_> = first.chain(places("\n---")).chain(places("\n...")).filter(is_marker).collect();
-    found.sort_unstable();
-    found
+
+    /// The same of a text with carriage returns, which may end lines, or a NUL byte.
+    fn of_odd(text: &'s str, first: usize) -> Self {
+        let bytes = text.as_bytes();
+        let lines = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
+        let markers = std::iter::once(first).chain(lines).filter(|at| is_marker(bytes, *at)).collect();
+        let has_return = memchr::memchr(b'\r', bytes).is_some();
+        Self { text, markers, nul: memchr::memchr(0, bytes), has_return }
+    }
+
+    /// Where the first NUL byte stands.
+    pub fn nul(&self) -> Option<usize> {
+        self.nul
+    }
+
+    /// The documents in order and without gaps: each with its directives, its `---`, its `...` and the comments around
+    /// it.
+    pub fn documents(&self) -> Vec<Range<usize>> {
+        let text = self.text;
+        let mut found = Vec::new();
+        let mut start = 0;
+        let mut has_begun = false;
+        for &at in &self.markers {
+            let end = line::break_end(text, at);
+            if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
+                found.push(start..end);
+                start = end;
+                has_begun = false;
+            } else {
+                if has_begun || has_content(text.get(start..at).unwrap_or("")) {
+                    found.push(start..at);
+                    start = at;
+                }
+                has_begun = true;
+            }
+        }
+        if start < text.len() || found.is_empty() {
+            found.push(start..text.len());
+        }
+        found
+    }
+
+    /// Cuts the block sequence below the top-level `key` of `document` into its entries.
+    ///
+    /// `None` when the form is another one or when a cut could be wrong: then the whole document must be parsed.
+    pub fn cut_list(&self, document: &Range<usize>, key: &str) -> Option<CutList> {
+        let cut = Cutter::new(self, document, key, true).and_then(Cutter::cut);
+        debug_assert_eq!(cut, self.cut_list_by_lines(document, key), "{:?}", self.text);
+        cut
+    }
+
+    /// The same with a look at each line: slower, and what [`Self::cut_list`] is compared with.
+    pub fn cut_list_by_lines(&self, document: &Range<usize>, key: &str) -> Option<CutList> {
+        Cutter::new(self, document, key, false).and_then(Cutter::cut)
+    }
+}
+
+fn is_marker(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    (rest.starts_with(b"---") || rest.starts_with(b"..."))
+        && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// Whether there is anything but comments, directives and blank lines.
@@ -75,64 +121,135 @@ pub struct CutList {
     pub tail: Range<usize>,
 }
 
-/// Cuts the block sequence below the top-level `key` of `text[document]` into its entries.
-///
-/// `None` when the form is another one or when a cut could be wrong: then the whole document must be parsed.
-pub fn cut_list(text: &str, document: &Range<usize>, key: &str) -> Option<CutList> {
-    if line::has_bare_return(text.get(document.clone())?) {
-        return None;
-    }
-    let whole = text.get(..document.end)?;
-    let mut lines = line::lines(whole, document.start);
-    let list_start = loop {
-        let (at, one) = lines.next()?;
-        if is_key_line(one, key) {
-            break at + one.len();
-        }
-        if !is_closed(one) {
+/// What is known of a list while it is cut.
+struct Cutter<'s, 'k> {
+    /// The text up to the end of the document.
+    text: &'s str,
+    key: &'k str,
+    /// Whether runs of inner lines are skipped.
+    skips: bool,
+    /// Where the list may begin: behind the line of the key.
+    start: usize,
+    openers: Openers<'s>,
+    /// The column of the dashes, once there was one.
+    dashes: Option<usize>,
+    /// Whether a line of the last entry may run on over its end.
+    is_doubtful: bool,
+    found: CutList,
+}
+
+impl<'s, 'k> Cutter<'s, 'k> {
+    /// Reads the lines up to the key; `None` without one, and where one of them is in doubt.
+    fn new(stream: &Stream<'s>, document: &Range<usize>, key: &'k str, skips: bool) -> Option<Self> {
+        let text = stream.text.get(..document.end)?;
+        if stream.has_return && line::has_bare_return(text.get(document.start..)?) {
             return None;
         }
-    };
-    let mut openers = Openers::new(whole, list_start);
-    let mut cut = CutList { head: document.start..document.end, entries: Vec::new(), tail: document.end..document.end };
-    let mut dash_column = None;
-    let mut is_doubtful = false;
-    for (at, one) in lines {
-        let column = indentation(one.as_bytes());
+        let mut lines = line::lines(text, document.start);
+        let start = loop {
+            let (at, one) = lines.next()?;
+            if is_key_line(one, key) {
+                break at + one.len();
+            }
+            if !is_closed(one) {
+                return None;
+            }
+        };
+        let found = CutList { head: document.clone(), entries: Vec::new(), tail: document.end..document.end };
+        let openers = Openers::new(text, start);
+        Some(Self { text, key, skips, start, openers, dashes: None, is_doubtful: false, found })
+    }
+
+    fn cut(mut self) -> Option<CutList> {
+        let mut at = self.start;
+        loop {
+            at = self.skip(at);
+            let end = line::end(self.text, at);
+            if at >= end || self.take(at, self.text.get(at..end)?)? {
+                break;
+            }
+            at = end;
+        }
+        let (text, tail) = (self.text, self.found.tail.start);
+        if self.found.entries.is_empty() {
+            return None;
+        }
+        self.finish(tail)?;
+        let is_tail_clear = line::lines(text, tail).all(|(_, one)| is_closed(one) && !is_key_line(one, self.key));
+        let is_head_clear = || Some(announces(text.get(self.found.head.clone())?, self.key));
+        (is_tail_clear && is_head_clear()?).then_some(self.found)
+    }
+
+    /// Goes over lines that can only be inner ones of an entry, and notes a doubt that they raise; where the next line
+    /// begins that must be looked at.
+    fn skip(&mut self, at: usize) -> usize {
+        if !self.skips || self.dashes != Some(0) {
+            return at;
+        }
+        let end = inner_end(self.text.as_bytes(), at);
+        self.is_doubtful = self.is_doubtful || !self.openers.all_close(at..end);
+        end
+    }
+
+    /// Takes the line that begins at `at`; whether it ends the list.
+    fn take(&mut self, at: usize, one: &str) -> Option<bool> {
+        let column = line::indentation(one.as_bytes());
         match one.as_bytes().get(column) {
             Some(b'\t') if matches!(line::classify(one), Line::Content(_)) => return None,
-            None | Some(b'\n' | b'\r' | b'#' | b'\t') => continue,
+            None | Some(b'\n' | b'\r' | b'#' | b'\t') => return Some(false),
             // A byte order mark is content within a document, but not at the start of a part.
             Some(b'.' | 0xef) if one.starts_with("...") || one.starts_with('\u{feff}') => return None,
             _ => {}
         }
-        let dashes = *dash_column.get_or_insert(column);
+        let dashes = *self.dashes.get_or_insert(column);
         if column == dashes && is_dash(one, column) {
-            finish(text, &mut cut, at, is_doubtful)?;
-            if cut.entries.is_empty() {
-                cut.head.end = at;
+            self.finish(at)?;
+            if self.found.entries.is_empty() {
+                self.found.head.end = at;
             }
-            cut.entries.push(at..document.end);
-            is_doubtful = openers.reach(at, one) && !is_closed(one);
+            self.found.entries.push(at..self.text.len());
+            self.is_doubtful = self.openers.reach(at, one) && !is_closed(one);
         } else if column > dashes {
-            is_doubtful = is_doubtful || (openers.reach(at, one) && !is_closed(one));
+            self.is_doubtful = self.is_doubtful || (self.openers.reach(at, one) && !is_closed(one));
         } else {
             if column != 0 || is_dash(one, column) {
                 return None;
             }
-            finish(text, &mut cut, at, is_doubtful)?;
-            cut.tail.start = at;
-            break;
+            self.finish(at)?;
+            self.found.tail.start = at;
+            return Some(true);
         }
+        Some(false)
     }
-    if cut.entries.is_empty() {
-        return None;
+
+    /// Ends the last entry at `at`; parses it if a line of it could run on over its end.
+    fn finish(&mut self, at: usize) -> Option<()> {
+        let Some(last) = self.found.entries.last_mut() else {
+            return Some(());
+        };
+        last.end = last.end.min(at);
+        if self.is_doubtful {
+            parse(self.text.get(last.clone())?).ok()?;
+            self.is_doubtful = false;
+        }
+        Some(())
     }
-    let tail_start = cut.tail.start;
-    finish(text, &mut cut, tail_start, is_doubtful)?;
-    let is_tail_clear =
-        line::lines(text.get(..document.end)?, tail_start).all(|(_, one)| is_closed(one) && !is_key_line(one, key));
-    (is_tail_clear && list_start <= cut.head.end && announces(text.get(cut.head.clone())?, key)).then_some(cut)
+}
+
+/// The end of the lines from `at` on that begin with a space or are empty and hold no tab and no carriage return. In a
+/// list whose dashes stand in column 0 they cannot be anything but inner lines, comments and blanks.
+fn inner_end(bytes: &[u8], at: usize) -> usize {
+    let ends = |byte: u8, next: u8| {
+        is(byte, b'\t') | is(byte, b'\r') | (is(byte, b'\n') & (1 ^ (is(next, b' ') | is(next, b'\n'))))
+    };
+    if !matches!(bytes.get(at), Some(b' ' | b'\n')) {
+        return at;
+    }
+    match first_pair(bytes, at, ends) {
+        Some(end) if bytes.get(end) == Some(&b'\n') => end + 1,
+        Some(inside) => memchr::memrchr(b'\n', bytes.get(at..inside).unwrap_or(&[])).map_or(at, |found| at + found + 1),
+        None => bytes.len(),
+    }
 }
 
 /// Whether the text in front of the entries is a mapping that ends in its only `key`, without a value, and not, say,
@@ -149,18 +266,6 @@ fn announces(head: &str, key: &str) -> bool {
     })
 }
 
-/// Ends the last entry at `at`; parses it if a line of it could run on over its end.
-fn finish(text: &str, cut: &mut CutList, at: usize, is_doubtful: bool) -> Option<()> {
-    let Some(last) = cut.entries.last_mut() else {
-        return Some(());
-    };
-    last.end = last.end.min(at);
-    if is_doubtful {
-        parse(text.get(last.clone())?).ok()?;
-    }
-    Some(())
-}
-
 fn is_key_line(one: &str, key: &str) -> bool {
     one.strip_prefix(key)
         .and_then(|rest| rest.strip_prefix(':'))
@@ -170,184 +275,4 @@ fn is_key_line(one: &str, key: &str) -> bool {
 fn is_dash(one: &str, column: usize) -> bool {
     let mut rest = one.bytes().skip(column);
     rest.next() == Some(b'-') && matches!(rest.next(), None | Some(b' ' | b'\n' | b'\r'))
-}
-
-/// Whether no quoted scalar and no flow collection that begins on this line is still open at its end.
-///
-/// The line is read as if it began outside of both. `false` also when in doubt.
-fn is_closed(one: &str) -> bool {
-    let bytes = one.as_bytes();
-    if memchr::memchr3(b'"', b'\'', b'[', bytes).is_none() && memchr::memchr(b'{', bytes).is_none() {
-        return true;
-    }
-    Tokens { bytes, at: 0 }.close()
-}
-
-/// The places of characters that may open something, for lines that are asked for in order: most hold none, and then
-/// one search over all of them is much less work than one in each.
-struct Openers<'s> {
-    bytes: &'s [u8],
-    /// The next quote or bracket, and the next brace.
-    next: [usize; 2],
-}
-
-impl<'s> Openers<'s> {
-    fn new(text: &'s str, from: usize) -> Self {
-        let mut openers = Self { bytes: text.as_bytes(), next: [from; 2] };
-        openers.search(from);
-        openers
-    }
-
-    /// Makes sure that both places are at or behind `from`.
-    fn search(&mut self, from: usize) {
-        let rest = self.bytes.get(from..).unwrap_or(&[]);
-        let [quote, brace] = &mut self.next;
-        if *quote <= from {
-            *quote = memchr::memchr3(b'"', b'\'', b'[', rest).map_or(self.bytes.len(), |found| from + found);
-        }
-        if *brace <= from {
-            *brace = memchr::memchr(b'{', rest).map_or(self.bytes.len(), |found| from + found);
-        }
-    }
-
-    /// Whether one stands in the line that begins at `at`.
-    fn reach(&mut self, at: usize, one: &str) -> bool {
-        if self.next.iter().any(|next| *next < at) {
-            self.search(at);
-        }
-        self.next.iter().any(|next| *next < at + one.len())
-    }
-}
-
-/// The number of spaces at the start of a line.
-fn indentation(line: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(chunk) = line.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
-        if others != 0 {
-            return at + (others.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    at + line.iter().skip(at).take_while(|byte| **byte == b' ').count()
-}
-
-/// A reader of the tokens of one line, precise enough to see what opens and what closes.
-struct Tokens<'l> {
-    bytes: &'l [u8],
-    at: usize,
-}
-
-impl Tokens<'_> {
-    fn peek(&self, ahead: usize) -> Option<u8> {
-        self.bytes.get(self.at + ahead).copied()
-    }
-
-    fn is_space(byte: Option<u8>) -> bool {
-        matches!(byte, None | Some(b' ' | b'\t' | b'\n' | b'\r'))
-    }
-
-    /// Reads the line; whether everything that opens on it certainly closes.
-    fn close(&mut self) -> bool {
-        loop {
-            while self.peek(0).is_some() && Self::is_space(self.peek(0)) {
-                self.at += 1;
-            }
-            let is_indicator = Self::is_space(self.peek(1));
-            match self.peek(0) {
-                None | Some(b'#' | b'|' | b'>') => return true,
-                Some(b'-' | b'?' | b':') if is_indicator => self.at += 1,
-                Some(b'&' | b'*' | b'!') => self.skip_while(|byte| !Self::is_space(Some(byte))),
-                Some(b'"' | b'\'') => {
-                    if !self.quoted() || !Self::is_space(self.peek(usize::from(self.peek(0) == Some(b':')))) {
-                        return false;
-                    }
-                }
-                Some(b'[' | b'{') => {
-                    if !self.flow() {
-                        return false;
-                    }
-                }
-                Some(b'%' | b'@' | b'`' | b']' | b'}' | b',') => return false,
-                Some(_) => {
-                    if !self.plain() {
-                        return true;
-                    }
-                }
-            }
-        }
-    }
-
-    fn skip_while(&mut self, accepts: impl Fn(u8) -> bool) {
-        while self.peek(0).is_some_and(&accepts) {
-            self.at += 1;
-        }
-    }
-
-    /// Reads a plain scalar in block context; whether a value may follow it.
-    fn plain(&mut self) -> bool {
-        while let Some(byte) = self.peek(0) {
-            let is_value = byte == b':' && Self::is_space(self.peek(1));
-            let is_comment = byte == b'#' && self.at > 0 && Self::is_space(self.bytes.get(self.at - 1).copied());
-            if is_value || is_comment {
-                return is_value;
-            }
-            self.at += 1;
-        }
-        false
-    }
-
-    /// Reads a quoted scalar; whether it ends on this line.
-    fn quoted(&mut self) -> bool {
-        let quote = self.peek(0);
-        self.at += 1;
-        while let Some(byte) = self.peek(0) {
-            self.at += 1;
-            if byte == b'\\' && quote == Some(b'"') {
-                self.at += 1;
-            } else if Some(byte) == quote {
-                if quote == Some(b'\'') && self.peek(0) == quote {
-                    self.at += 1;
-                } else {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Reads a flow collection; whether it certainly ends on this line.
-    fn flow(&mut self) -> bool {
-        let mut depth = 0usize;
-        let mut before = b'[';
-        let mut may_quote = true;
-        while let Some(byte) = self.peek(0) {
-            match byte {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth -= 1,
-                b'"' | b'\'' if may_quote => {
-                    if !self.quoted() {
-                        return false;
-                    }
-                    (before, may_quote) = (byte, false);
-                    continue;
-                }
-                // A quote in the middle of a word, a comment, a property: rare enough to let the parser decide.
-                b'"' | b'\'' | b'#' | b'!' | b'&' | b'*' => return false,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Self::is_space(self.peek(0)) || self.peek(0) == Some(b':');
-            }
-            may_quote = match byte {
-                b'[' | b'{' | b',' => true,
-                b':' => matches!(before, b'"' | b'\'' | b']' | b'}'),
-                b' ' | b'\t' => may_quote || before == b':',
-                _ => false,
-            };
-            before = byte;
-        }
-        false
-    }
 }

@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use convert_sidecars::yaml::line;
 use convert_sidecars::yaml::parse::parse;
-use convert_sidecars::yaml::slice::{CutList, cut_list, documents};
+use convert_sidecars::yaml::slice::{CutList, Stream};
 use convert_sidecars::yaml::tree::{Kind, Style, Tree};
 
 /// Cuts the stream into documents and compares them with the whole.
 pub(crate) fn check_documents(text: &str) -> Result<(), String> {
-    let cut = documents(text);
+    let cut = Stream::of(text).documents();
     contiguous(&cut, &(0..text.len()))?;
     let Ok(whole) = parse(text) else { return Ok(()) };
     let mut nodes = Vec::new();
@@ -34,8 +34,14 @@ pub(crate) fn check_documents(text: &str) -> Result<(), String> {
 /// of each list that was cut.
 pub(crate) fn check_list(text: &str, key: &str) -> Result<Vec<usize>, String> {
     let mut counts = Vec::new();
-    for document in documents(text) {
-        let Some(cut) = cut_list(text, &document, key) else { continue };
+    let stream = Stream::of(text);
+    for document in stream.documents() {
+        let cut = stream.cut_list(&document, key);
+        let slow = stream.cut_list_by_lines(&document, key);
+        if cut != slow {
+            return Err(format!("{cut:?}, but {slow:?} by lines"));
+        }
+        let Some(cut) = cut else { continue };
         let parts: Vec<_> = [&cut.head].into_iter().chain(&cut.entries).chain([&cut.tail]).cloned().collect();
         contiguous(&parts, &document)?;
         let Ok(whole) = parse(&text[document.clone()]) else { continue };

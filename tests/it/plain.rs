@@ -1,7 +1,7 @@
 //! The reader of plain YAML against the parser: the same tree, or none.
 
 use convert_sidecars::yaml::parse::{parse_any, parse_plain};
-use convert_sidecars::yaml::slice::documents;
+use convert_sidecars::yaml::slice::Stream;
 
 use crate::fuzzed::kept;
 use crate::support::{files, shared};
@@ -41,7 +41,7 @@ fn texts() -> Vec<(String, String)> {
         for path in shared(folder).map(|folder| files(&folder, endings)).unwrap_or_default() {
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
             let name = path.display().to_string();
-            texts.extend(documents(&text).into_iter().map(|range| (name.clone(), text[range].to_owned())));
+            texts.extend(Stream::of(&text).documents().into_iter().map(|range| (name.clone(), text[range].to_owned())));
         }
     }
     texts

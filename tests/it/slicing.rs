@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use convert_sidecars::error::Error;
 use convert_sidecars::yaml::parse::parse;
-use convert_sidecars::yaml::slice::{cut_list, documents};
+use convert_sidecars::yaml::slice::Stream;
 use convert_sidecars::{Options, run};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -41,7 +41,7 @@ fn list(items: &[&str], column: usize) -> String {
 
 /// The documents of a file, without markers and directives; only those that are YAML on their own.
 fn items(text: &str) -> Vec<&str> {
-    let cut = documents(text).into_iter().map(|range| &text[range]);
+    let cut = Stream::of(text).documents().into_iter().map(|range| &text[range]);
     let bare = cut.map(|document| match document.find("---\n").or_else(|| document.find("---\r\n")) {
         Some(at) if document[..at].lines().all(|line| line.starts_with('#') || line.is_empty()) => {
             document[at + 4..].trim_start_matches('\n')
@@ -161,7 +161,7 @@ fn doubtful_lists_are_left_to_the_parser() {
     ];
     for (name, text) in doubtful {
         let all = 0..text.len();
-        assert_eq!(cut_list(text, &all, "items"), None, "{name}");
+        assert_eq!(Stream::of(text).cut_list(&all, "items"), None, "{name}");
     }
 }
 
@@ -268,4 +268,82 @@ fn generated_lists_are_cut_where_they_should() {
     result.unwrap();
     let (valid, cut) = (valid.get(), cut.get());
     assert!(valid > 500 && cut > 150, "only {valid} texts are valid and {cut} lists cut: the generator shows nothing");
+}
+
+/// Lines that a cut must not mistake, in lists whose dashes stand in column 0: inner ones are skipped there, as long as
+/// nothing is odd about them.
+const LINES: [&str; 52] = [
+    "- a: b\n",
+    "- a: b\n",
+    "- # c\n",
+    "-\n",
+    "- 'a\n",
+    "- \"a\"\n",
+    "- - a\n",
+    "-a\n",
+    " - a\n",
+    "  b: c\n",
+    "  b: c\n",
+    "  b: 'c'\n",
+    "  b: 'c''d'\n",
+    "  b: \"c\\\" # d\"\n",
+    "  b: \"c\n",
+    "  b: 'c\n",
+    "  c'\n",
+    "  b: [c, 'd']\n",
+    "  b: [c,\n",
+    "  d]\n",
+    "  b: {c: d}\n",
+    "  b: {\"c\": [d, {e: 'f'}]} # '\n",
+    "  b: {c\n",
+    "  b: c'd\n",
+    "  b#c: \"d\n",
+    "  b: c #'d\n",
+    "  @b: 'c'\n",
+    "  b: !c\"d 'e'\n",
+    "  # it's \"odd [{\n",
+    "# it's \"odd\n",
+    "\n",
+    "  \n",
+    " \t\n",
+    "\t\n",
+    "\t# c\n",
+    "  \t# 'c\n",
+    "  b: 'c\td'\n",
+    "  \tb: c\n",
+    "  b: |\n",
+    "    - c\n\n    'd\n",
+    "  b: c\r d: e\n",
+    "\r\n",
+    "  b: 'c'\r\n",
+    "\r",
+    "\u{feff}\n",
+    "\u{feff}b: c\n",
+    "  \u{feff}b: c\n",
+    "...\n",
+    "c: d\n",
+    "items:\n",
+    "  long: the words of this line are many enough to fill a whole block of bytes, and some more\n",
+    "  long: 'the words of this line are many enough to fill a whole block of bytes, and some more'\n",
+];
+
+#[test]
+fn runs_of_lines_are_cut_as_line_by_line() {
+    let line = select(LINES.to_vec());
+    let end = select(vec!["", "", "functionConfig:\n  a: 'b'\n", "# c\n", "  b: c", "  b: 'c", " ", "\t", "- a"]);
+    let texts = (prop::collection::vec(line, 0..12), end, select(vec!["\n", "\n", "\n", "\r\n"]));
+    let config = Config { cases: 4000, failure_persistence: None, ..Config::default() };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(prop::test_runner::RngAlgorithm::ChaCha));
+    let (cut, left) = (Cell::new(0), Cell::new(0));
+    let result = runner.run(&texts, |(lines, end, ending)| {
+        let text = format!("{HEAD}items:\n- a: b\n{}{end}", lines.concat()).replace('\n', ending);
+        let counts = cuts::check_list(&text, "items").map_err(TestCaseError::fail)?;
+        let count = if counts.is_empty() { &left } else { &cut };
+        count.set(count.get() + 1);
+        Ok(())
+    });
+    result.unwrap();
+    let (cut, left) = (cut.get(), left.get());
+    assert!(cut > 200 && left > 200, "{cut} lists cut and {left} left: the generator shows nothing");
 }

@@ -1,0 +1,229 @@
+//! What a line opens: quoted scalars and flow collections that may run on over its end.
+
+use std::ops::Range;
+
+use super::line;
+
+/// Whether no quoted scalar and no flow collection that begins on this line is still open at its end.
+///
+/// The line is read as if it began outside of both. `false` also when in doubt.
+pub(super) fn is_closed(one: &str) -> bool {
+    let bytes = one.as_bytes();
+    if memchr::memchr3(b'"', b'\'', b'[', bytes).is_none() && memchr::memchr(b'{', bytes).is_none() {
+        return true;
+    }
+    Tokens { rest: bytes }.close()
+}
+
+/// The places of characters that may open something, for lines that are asked for in order: most hold none, and then
+/// one search over all of them is much less work than one in each.
+pub(super) struct Openers<'s> {
+    bytes: &'s [u8],
+    /// The next quote or bracket, and the next brace.
+    next: [usize; 2],
+}
+
+impl<'s> Openers<'s> {
+    pub(super) fn new(text: &'s str, from: usize) -> Self {
+        let mut openers = Self { bytes: text.as_bytes(), next: [from; 2] };
+        openers.search(from);
+        openers
+    }
+
+    /// Makes sure that both places are at or behind `from`.
+    fn search(&mut self, from: usize) {
+        let rest = self.bytes.get(from..).unwrap_or(&[]);
+        let [quote, brace] = &mut self.next;
+        if *quote <= from {
+            *quote = memchr::memchr3(b'"', b'\'', b'[', rest).map_or(self.bytes.len(), |found| from + found);
+        }
+        if *brace <= from {
+            *brace = memchr::memchr(b'{', rest).map_or(self.bytes.len(), |found| from + found);
+        }
+    }
+
+    /// Whether one stands in the line that begins at `at`.
+    pub(super) fn reach(&mut self, at: usize, one: &str) -> bool {
+        if self.next.iter().any(|next| *next < at) {
+            self.search(at);
+        }
+        self.next.iter().any(|next| *next < at + one.len())
+    }
+
+    /// Whether [`is_closed`] holds for all these lines.
+    pub(super) fn all_close(&mut self, lines: Range<usize>) -> bool {
+        let mut at = lines.start;
+        loop {
+            if self.next.iter().any(|next| *next < at) {
+                self.search(at);
+            }
+            let [quote, brace] = self.next;
+            let opener = quote.min(brace);
+            if opener >= lines.end {
+                return true;
+            }
+            if let Some(end) = simple_end(self.bytes, at, opener) {
+                at = end;
+                continue;
+            }
+            let begin =
+                memchr::memrchr(b'\n', self.bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
+            let rest = self.bytes.get(begin..lines.end).unwrap_or(&[]);
+            let one = memchr::memchr(b'\n', rest).map_or(rest, |end| rest.get(..=end).unwrap_or(rest));
+            if !(Tokens { rest: one }).close() {
+                return false;
+            }
+            at = begin + one.len();
+        }
+    }
+}
+
+/// The end of the line in which the first opener stands at `at`, if it is the value of a simple key and the line a common
+/// one: with a quoted scalar that has no escapes, or an empty collection. The line is closed then.
+///
+/// `from` is the start of that line or of one before it.
+fn simple_end(bytes: &[u8], from: usize, at: usize) -> Option<usize> {
+    // Words and dashes: nothing but the colon can end a token here, or begin one that is no plain scalar.
+    let is_simple = |byte: &u8| matches!(byte, b' ' | b'-'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
+    let key = bytes.get(from..at)?.strip_suffix(b": ")?;
+    if let Some(odd) = key.iter().rposition(|byte| !is_simple(byte))
+        && key.get(odd) != Some(&b'\n')
+    {
+        return None;
+    }
+    let value = bytes.get(at..)?;
+    let length = match (value.first()?, value.get(1)?) {
+        (b'[', b']') | (b'{', b'}') => 2,
+        (quote @ (b'"' | b'\''), _) => {
+            let inner = value.get(1..)?;
+            let end = memchr::memchr3(*quote, b'\\', b'\n', inner).filter(|end| inner.get(*end) == Some(quote))?;
+            end + 2
+        }
+        _ => return None,
+    };
+    (value.get(length) == Some(&b'\n')).then_some(at + length + 1)
+}
+
+/// A reader of the tokens of one line, precise enough to see what opens and what closes.
+struct Tokens<'l> {
+    /// What is not yet read.
+    rest: &'l [u8],
+}
+
+impl Tokens<'_> {
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.rest.get(ahead).copied()
+    }
+
+    fn is_space(byte: Option<u8>) -> bool {
+        matches!(byte, None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or(&[]);
+    }
+
+    /// Reads the line; whether everything that opens on it certainly closes.
+    fn close(&mut self) -> bool {
+        self.skip(line::indentation(self.rest));
+        while let Some((&first, behind)) = self.rest.split_first() {
+            match first {
+                b' ' | b'\t' | b'\n' | b'\r' => self.rest = behind,
+                b'#' | b'|' | b'>' => return true,
+                b'-' | b'?' | b':' if Self::is_space(behind.first().copied()) => self.rest = behind,
+                b'&' | b'*' | b'!' => {
+                    let end = behind.iter().position(|byte| Self::is_space(Some(*byte)));
+                    self.rest = end.and_then(|end| behind.get(end..)).unwrap_or(&[]);
+                }
+                b'"' | b'\'' => {
+                    if !self.quoted() || !Self::is_space(self.peek(usize::from(self.peek(0) == Some(b':')))) {
+                        return false;
+                    }
+                }
+                b'[' | b'{' => {
+                    if !self.flow() {
+                        return false;
+                    }
+                }
+                b'%' | b'@' | b'`' | b']' | b'}' | b',' => return false,
+                _ => {
+                    let Some(value) = Self::behind_plain(self.rest) else { return true };
+                    self.rest = value;
+                }
+            }
+        }
+        true
+    }
+
+    /// Reads a plain scalar in block context: the text from the colon behind it on, if it has one and a value may
+    /// follow. The first byte is no `#`.
+    fn behind_plain(text: &[u8]) -> Option<&[u8]> {
+        let mut at = 0;
+        loop {
+            at += memchr::memchr2(b':', b'#', text.get(at..)?)?;
+            let rest = text.get(at..)?;
+            if rest.first() == Some(&b':') && Self::is_space(rest.get(1).copied()) {
+                return Some(rest);
+            }
+            if rest.first() == Some(&b'#') && Self::is_space(at.checked_sub(1).and_then(|at| text.get(at)).copied()) {
+                return None;
+            }
+            at += 1;
+        }
+    }
+
+    /// Reads a quoted scalar; whether it ends on this line.
+    fn quoted(&mut self) -> bool {
+        let is_double = self.peek(0) == Some(b'"');
+        self.skip(1);
+        loop {
+            let found =
+                if is_double { memchr::memchr2(b'"', b'\\', self.rest) } else { memchr::memchr(b'\'', self.rest) };
+            let Some(found) = found else { return false };
+            let is_escape = match self.peek(found) {
+                Some(b'"') => false,
+                Some(b'\'') => self.peek(found + 1) == Some(b'\''),
+                _ => true,
+            };
+            self.skip(found + 1 + usize::from(is_escape));
+            if !is_escape {
+                return true;
+            }
+        }
+    }
+
+    /// Reads a flow collection; whether it certainly ends on this line.
+    fn flow(&mut self) -> bool {
+        let mut depth = 0usize;
+        let mut before = b'[';
+        let mut may_quote = true;
+        while let Some((&byte, behind)) = self.rest.split_first() {
+            match byte {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth -= 1,
+                b'"' | b'\'' if may_quote => {
+                    if !self.quoted() {
+                        return false;
+                    }
+                    (before, may_quote) = (byte, false);
+                    continue;
+                }
+                // A quote in the middle of a word, a comment, a property: rare enough to let the parser decide.
+                b'"' | b'\'' | b'#' | b'!' | b'&' | b'*' => return false,
+                _ => {}
+            }
+            self.rest = behind;
+            if depth == 0 {
+                return Self::is_space(self.peek(0)) || self.peek(0) == Some(b':');
+            }
+            may_quote = match byte {
+                b'[' | b'{' | b',' => true,
+                b':' => matches!(before, b'"' | b'\'' | b']' | b'}'),
+                b' ' | b'\t' => may_quote || before == b':',
+                _ => false,
+            };
+            before = byte;
+        }
+        false
+    }
+}
