@@ -28,19 +28,6 @@ pub fn column(text: &str, at: usize) -> usize {
     before.trim_start_matches('\u{feff}').chars().count()
 }
 
-/// The number of spaces at the start of a line.
-pub fn indentation(line: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(chunk) = line.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
-        if others != 0 {
-            return at + (others.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    at + line.iter().skip(at).take_while(|byte| **byte == b' ').count()
-}
-
 /// Whether only spaces (or a byte order mark) stand before `at` on its line.
 pub fn is_first_on_line(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or("").trim_end_matches(' ').trim_end_matches('\u{feff}');
