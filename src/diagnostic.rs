@@ -127,13 +127,36 @@ impl Diagnostic {
 
     /// Message and help as one line.
     pub fn text(&self) -> String {
-        if self.help.is_empty() { self.message.clone() } else { format!("{}; {}", self.message, self.help) }
+        if self.help.is_empty() { self.message.clone() } else { [&self.message, "; ", &self.help].concat() }
     }
 }
 
 /// The text with all characters escaped that end a line or steer a terminal; `None` when there are none.
 pub fn escaped(text: &str) -> Option<String> {
+    if is_printable_ascii(text) {
+        return None;
+    }
     let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let escape = |c: char| if is_odd(c) { c.escape_default().to_string() } else { c.to_string() };
     text.contains(is_odd).then(|| text.chars().map(escape).collect())
+}
+
+/// Whether all characters are those from the space to the tilde: most texts are such, and a look at each byte alone is
+/// many times as fast as one at each character.
+pub fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & (b' '..=b'~').contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn characters_that_end_a_line_or_steer_a_terminal_are_escaped_and_no_others() {
+        for c in ('\0'..='\u{2100}').chain(['\u{feff}', '\u{1f600}']) {
+            let steers = matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
+            let wanted = steers.then(|| format!("a{}b", c.escape_default()));
+            assert_eq!(escaped(&format!("a{c}b")), wanted, "{c:?}");
+        }
+    }
 }

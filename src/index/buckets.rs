@@ -25,6 +25,16 @@ impl<K: Eq + Hash, T> Buckets<K, T> {
         self.by_key.entry(key).or_default().entry(namespace.to_owned()).or_default().push(value);
     }
 
+    /// Files the values of another one behind its own.
+    pub(super) fn extend(&mut self, later: Self) {
+        for (key, spaces) in later.by_key {
+            let own = self.by_key.entry(key).or_default();
+            for (namespace, values) in spaces {
+                own.entry(namespace).or_default().extend(values);
+            }
+        }
+    }
+
     /// The values under a key that may be in a namespace, at most [`MAX_NEAR`].
     pub(super) fn get<'b>(&'b self, key: &K, namespace: &str) -> impl Iterator<Item = &'b T> + use<'b, K, T> {
         let spaces = self.by_key.get(key);
@@ -58,6 +68,23 @@ mod tests {
         assert_eq!(get("key", "c"), [3]);
         assert_eq!(get("key", ""), [3, 1, 2]);
         assert_eq!(get("other", "a"), [0; 0]);
+    }
+
+    #[test]
+    fn later_values_stand_behind_those_under_the_same_key_and_namespace() {
+        let filed = |values: &[(&'static str, &str, u8)]| {
+            let mut buckets = Buckets::default();
+            for (key, namespace, value) in values {
+                buckets.put(*key, namespace, *value);
+            }
+            buckets
+        };
+        let mut all = filed(&[("a", "x", 1), ("a", "y", 2)]);
+        all.extend(filed(&[("a", "x", 3), ("a", "", 4), ("b", "x", 5)]));
+        let get = |key, namespace| all.get(&key, namespace).copied().collect::<Vec<_>>();
+        assert_eq!(get("a", "x"), [4, 1, 3]);
+        assert_eq!(get("a", "y"), [4, 2]);
+        assert_eq!(get("b", "x"), [5]);
     }
 
     #[test]

@@ -71,6 +71,13 @@ impl<T> Aims<T> {
         }
     }
 
+    fn extend(&mut self, later: Self) {
+        for (name, values) in later.by_name {
+            self.by_name.entry(name).or_default().extend(values);
+        }
+        self.others.extend(later.others);
+    }
+
     /// Those that are aimed at the workload.
     pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
         let near =
@@ -144,6 +151,11 @@ fn exactly(text: &str) -> String {
 }
 
 impl Changes {
+    pub(super) fn extend(&mut self, later: Self) {
+        self.pointers.extend(later.pointers);
+        self.patches.extend(later.patches);
+    }
+
     pub(super) fn read(&mut self, tree: &Tree<'_>, object: NodeId, gvk: &GroupVersionKind, config: &Config) {
         let origin = Origin::of(tree, object);
         match (gvk.group.as_str(), gvk.kind.as_str()) {

@@ -28,7 +28,7 @@ use crate::config::selector::Target;
 use crate::diagnostic::{FileRef, ResourceRef};
 use crate::k8s::pod_spec::{PodSpec, field};
 use crate::k8s::workloads::kinds_in;
-use crate::krm::{Input, in_parallel, resource};
+use crate::krm::{Input, Resource, in_parallel, resource};
 use crate::locate::kind_of;
 use crate::yaml::tree::{NodeId, Tree};
 
@@ -46,7 +46,7 @@ use targeting::Targeting;
 /// Objects under one key that a look-up visits at most; no pod is selected, scaled or patched by so many.
 const MAX_NEAR: usize = 1000;
 
-/// Slices that are read at a time, so that not the trees of all stand in memory.
+/// Slices that are read at a time, before what was kept of them is brought together.
 const BATCH: usize = 4096;
 
 /// The objects of the input that have to do with pods; read when the first question is asked.
@@ -173,18 +173,13 @@ impl<'a> Index<'a> {
             let mut reading = Reading::default();
             let all: Vec<usize> = (0..self.input.resources.len()).collect();
             for batch in all.chunks(BATCH) {
-                let parse = |index: usize| {
+                let read = |index: usize| {
                     let slice = self.input.resources.get(index).filter(|slice| may_be_related(slice.text));
-                    Ok(slice.and_then(|slice| slice.read().ok().flatten()))
+                    Ok(slice.and_then(|slice| Reading::of(slice, self.config)).map(Box::new))
                 };
                 // Whoever asks next waits for this, so it may have the threads.
-                let trees = in_parallel(self.input, batch, self.threads, parse).unwrap_or_default();
-                for (tree, root) in trees.into_iter().flatten() {
-                    reading.slices += 1;
-                    for object in objects(&tree, root) {
-                        reading.object(&tree, object, self.config);
-                    }
-                }
+                let readings = in_parallel(self.input, batch, self.threads, read).unwrap_or_default();
+                readings.into_iter().flatten().for_each(|one| reading.extend(*one));
             }
             tracing::debug!(slices = reading.slices, "read the objects that have to do with pods");
             reading.finish()
@@ -246,6 +241,25 @@ struct Reading {
 }
 
 impl Reading {
+    /// What is kept of one slice; nothing of one that is not YAML.
+    fn of(slice: &Resource<'_>, config: &Config) -> Option<Self> {
+        let (tree, root) = slice.read().ok().flatten()?;
+        let mut reading = Self { slices: 1, ..Self::default() };
+        for object in objects(&tree, root) {
+            reading.object(&tree, object, config);
+        }
+        Some(reading)
+    }
+
+    /// Adds what was kept of later slices.
+    fn extend(&mut self, later: Self) {
+        self.slices += later.slices;
+        self.selecting.extend(later.selecting);
+        self.contents.targeting.extend(later.contents.targeting);
+        self.contents.changes.extend(later.contents.changes);
+        self.contents.pipelines.extend(later.contents.pipelines);
+    }
+
     fn object(&mut self, tree: &Tree<'_>, object: NodeId, config: &Config) {
         let gvk = kind_of(tree, object);
         match (gvk.group.as_str(), gvk.kind.as_str()) {

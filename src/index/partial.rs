@@ -35,15 +35,26 @@ pub(super) fn read(tree: &Tree<'_>, object: NodeId, config: &Config, changes: &m
 ///
 /// The slices of complete workloads are not parsed a second time for the index, so this looks at lines only.
 pub(super) fn may_be_partial(text: &str) -> bool {
-    let mut words = memchr::memmem::find_iter(text.as_bytes(), List::Main.usual_key());
-    let mut word = words.next();
-    let from = word.map_or(text.len(), |at| line::start(text, at));
+    let mut words = memchr::memmem::find_iter(text.as_bytes(), List::Main.usual_key()).peekable();
     let mut list: Option<Entries> = None;
-    for (at, line) in line::lines(text, from) {
+    let mut at = 0;
+    while at < text.len() {
+        while words.next_if(|word| *word < at).is_some() {}
+        if list.is_none() {
+            // Nothing matters before the line of the next word.
+            let Some(word) = words.peek() else { break };
+            at = line::start(text, *word);
+        }
+        let (start, end) = (at, line::end(text, at));
+        at = end;
+        let line = text.get(start..end).unwrap_or("");
+        let key = list.as_ref().and_then(|entries| entries.key);
+        if key.is_some_and(|key| line::indentation(line.as_bytes()) > key) {
+            continue;
+        }
         let content = line.trim_ascii_start();
         let column = line.len() - content.len();
-        let is_deep = list.as_ref().is_some_and(|entries| entries.key.is_some_and(|key| column > key));
-        if is_deep || content.is_empty() || content.starts_with('#') {
+        if key.is_some_and(|key| column > key) || content.is_empty() || content.starts_with('#') {
             continue;
         }
         let content = content.trim_ascii_end();
@@ -54,10 +65,8 @@ pub(super) fn may_be_partial(text: &str) -> bool {
                 Taken::Behind => list = None,
             }
         }
-        while word.is_some_and(|word| word < at) {
-            word = words.next();
-        }
-        if word.is_none_or(|word| word >= at + line.len()) {
+        while words.next_if(|word| *word < start).is_some() {}
+        if words.peek().is_none_or(|word| *word >= end) {
             continue;
         }
         match content.strip_prefix("containers:").map(str::trim_start) {

@@ -26,6 +26,12 @@ pub(super) struct Pipelines {
 }
 
 impl Pipelines {
+    pub(super) fn extend(&mut self, later: Self) {
+        for (folder, calls) in later.by_folder {
+            self.by_folder.entry(folder).or_default().extend(calls);
+        }
+    }
+
     pub(super) fn read(&mut self, tree: &Tree<'_>, object: NodeId, gvk: &GroupVersionKind) {
         let origin = Origin::of(tree, object);
         let folder = origin.folder().unwrap_or("").to_owned();

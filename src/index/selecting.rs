@@ -125,6 +125,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    pub(super) fn extend(&mut self, later: Self) {
+        self.services.extend(later.services);
+        self.policies.extend(later.policies);
+        self.pod_monitors.extend(later.pod_monitors);
+        self.service_monitors.extend(later.service_monitors);
+    }
+
     pub(super) fn read(&mut self, tree: &Tree<'_>, object: NodeId, gvk: &GroupVersionKind) {
         let origin = Origin::of(tree, object);
         let namespace = origin.resource.namespace.clone();

@@ -42,6 +42,11 @@ pub(super) fn key(workload: &Workload<'_>) -> Key {
 }
 
 impl Targeting {
+    pub(super) fn extend(&mut self, later: Self) {
+        self.scalers.extend(later.scalers);
+        self.vpas.extend(later.vpas);
+    }
+
     pub(super) fn read(&mut self, tree: &Tree<'_>, object: NodeId, gvk: &GroupVersionKind) {
         let origin = Origin::of(tree, object);
         let namespace = origin.resource.namespace.clone();

@@ -26,10 +26,9 @@ impl<'d> Entry<'d> {
     /// The diagnostic as a result: message with help, severity, resource, field, file, and the rule's name as a tag.
     pub fn of(diagnostic: &'d Diagnostic) -> Self {
         let text = |text: &'d str| Value::Text(Cow::Borrowed(text));
-        let mut fields = vec![
-            ("message", Value::Text(Cow::Owned(diagnostic.text()))),
-            ("severity", Value::Text(Cow::Borrowed(diagnostic.severity.as_str()))),
-        ];
+        let mut fields = Vec::with_capacity(6);
+        fields.push(("message", Value::Text(Cow::Owned(diagnostic.text()))));
+        fields.push(("severity", Value::Text(Cow::Borrowed(diagnostic.severity.as_str()))));
         if let Some(resource) = &diagnostic.resource {
             let parts = [
                 ("apiVersion", &resource.api_version),
@@ -65,7 +64,7 @@ impl<'d> Entry<'d> {
 
     /// Adds the entry to a text as lines of a block sequence whose dashes stand behind `indent`.
     pub fn write_block(&self, indent: &str, ending: &str, out: &mut String) {
-        block(&self.0, &format!("{indent}- "), &format!("{indent}  "), ending, out);
+        block(&self.0, indent, &["- ", "  "], ending, out);
     }
 }
 
@@ -81,16 +80,18 @@ fn flow(fields: &[(&'static str, Value<'_>)], out: &mut String) {
     out.push('}');
 }
 
-/// `lead` stands before the first key, `indent` before the others.
-fn block(fields: &[(&'static str, Value<'_>)], lead: &str, indent: &str, ending: &str, out: &mut String) {
-    for (index, (key, value)) in fields.iter().enumerate() {
-        out.push_str(if index == 0 { lead } else { indent });
-        out.push_str(key);
-        out.push(':');
+/// Behind `indent`, the first of `leads` stands before the first key, the second one before the others.
+fn block(fields: &[(&'static str, Value<'_>)], indent: &str, leads: &[&str; 2], ending: &str, out: &mut String) {
+    let [mut lead, others] = *leads;
+    for (key, value) in fields {
+        for part in [indent, lead, key, ":"] {
+            out.push_str(part);
+        }
+        lead = others;
         if let Value::Map(inner) = value {
             out.push_str(ending);
-            let deeper = format!("{indent}  ");
-            block(inner, &deeper, &deeper, ending, out);
+            // Nothing is nested deeper than a map in the entry.
+            block(inner, indent, &["    "; 2], ending, out);
         } else {
             out.push(' ');
             scalar(value, out);

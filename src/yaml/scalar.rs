@@ -4,6 +4,7 @@
 //! YAML 1.1 rules of its go-yaml fork: `yes` is a boolean, `0755` is 493, `1_000` is 1000.
 
 use super::tree::{Kind, NodeId, ScalarStyle, Tree};
+use crate::diagnostic::is_printable_ascii;
 
 /// What a scalar means.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,7 +115,11 @@ pub fn quote(text: &str) -> String {
 pub fn quote_onto(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.find(is_escaped) {
+    let is_simple = is_printable_ascii(text);
+    let next = |rest: &str| {
+        if is_simple { memchr::memchr2(b'"', b'\\', rest.as_bytes()) } else { rest.find(is_escaped) }
+    };
+    while let Some(at) = next(rest) {
         out.push_str(rest.get(..at).unwrap_or(""));
         let mut behind = rest.get(at..).unwrap_or("").chars();
         match behind.next() {
@@ -143,5 +148,34 @@ pub fn quote_like(word: &str, like: &str) -> String {
     match like.chars().next() {
         Some(quote @ ('"' | '\'')) => format!("{quote}{word}{quote}"),
         _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn every_character_is_quoted_alike_beside_simple_and_odd_ones() {
+        for c in ('\0'..='\u{2100}').chain(['\u{feff}', '\u{fffd}', '\u{fffe}', '\u{ffff}', '\u{1f600}']) {
+            let wanted = match c {
+                '"' | '\\' => format!("\\{c}"),
+                '\n' => "\\n".to_owned(),
+                '\r' => "\\r".to_owned(),
+                '\t' => "\\t".to_owned(),
+                '\0'..='\u{1f}'
+                | '\u{7f}'..='\u{9f}'
+                | '\u{2028}'
+                | '\u{2029}'
+                | '\u{feff}'
+                | '\u{fffe}'
+                | '\u{ffff}' => {
+                    format!("\\u{:04x}", u32::from(c))
+                }
+                c => c.to_string(),
+            };
+            assert_eq!(quote(&format!("a{c}{c}b")), format!("\"a{wanted}{wanted}b\""));
+            assert_eq!(quote(&format!("\u{e9}{c}\"")), format!("\"\u{e9}{wanted}\\\"\""));
+        }
     }
 }
