@@ -157,6 +157,8 @@ impl<'s, 'k> Cutter<'s, 'k> {
         };
         let found = CutList { head: document.clone(), entries: Vec::new(), tail: document.end..document.end };
         let openers = Openers::new(text, start);
+        // Carriage returns stand in each line or in none, and would end each run.
+        let skips = skips && !stream.has_return;
         Some(Self { text, key, skips, start, openers, dashes: None, is_doubtful: false, found })
     }
 
@@ -236,11 +238,12 @@ impl<'s, 'k> Cutter<'s, 'k> {
     }
 }
 
-/// The end of the lines from `at` on that begin with a space or are empty and hold no tab and no carriage return. In a
-/// list whose dashes stand in column 0 they cannot be anything but inner lines, comments and blanks.
+/// The end of the lines from `at` on that begin with a space or are empty and hold no tab behind a space. In a list whose
+/// dashes stand in column 0, in a text without carriage returns, they cannot be anything but inner lines, comments and
+/// blanks.
 fn inner_end(bytes: &[u8], at: usize) -> usize {
     let ends = |byte: u8, next: u8| {
-        is(byte, b'\t') | is(byte, b'\r') | (is(byte, b'\n') & (1 ^ (is(next, b' ') | is(next, b'\n'))))
+        (is(byte, b' ') & is(next, b'\t')) | (is(byte, b'\n') & (1 ^ (is(next, b' ') | is(next, b'\n'))))
     };
     if !matches!(bytes.get(at), Some(b' ' | b'\n')) {
         return at;
