@@ -190,7 +190,8 @@ fn field_within(tree: &Tree<'_>, mapping: NodeId, key: &str, budget: &mut usize)
     let mut may_merge = false;
     for (name, value) in tree.pairs(mapping) {
         match tree.scalar(name) {
-            Some(name) if name == key => return tree.resolve(value),
+            // Where nothing is shared there is no alias to follow.
+            Some(name) if name == key => return if tree.shared.is_empty() { Some(value) } else { tree.resolve(value) },
             Some(MERGE) => may_merge = true,
             _ => {}
         }

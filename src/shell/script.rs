@@ -108,7 +108,7 @@ impl Simple {
 pub struct Script {
     commands: Vec<Simple>,
     nodes: Vec<Node>,
-    /// For each command, whether it runs beside those that follow it.
+    /// For each command, whether it runs beside those that follow it; none behind the last one that was read from text.
     background: Vec<bool>,
     /// The commands of the texts within a command's words.
     inner: BTreeMap<usize, Vec<Range<usize>>>,
@@ -166,7 +166,6 @@ impl Script {
             script.is_shell = argv::shell_text(&words).is_some();
             let program = argv::program(&words);
             script.commands = vec![Simple { words, program, ..Simple::default() }];
-            script.background = vec![false];
         }
         script.read(script.shells(0, 0));
         script
@@ -276,6 +275,7 @@ impl Script {
             }
         }
         let mut open = 0;
+        self.background.resize(first, false);
         self.background.extend(depth.iter().take(self.commands.len() - first).map(|change| {
             open += change;
             open > 0
