@@ -8,12 +8,17 @@ impl Value<'_> {
     /// Whether a node is what is wanted; else where it differs, and how.
     pub(super) fn compare(&self, found: Part<'_>) -> Result<(), Difference> {
         let node = found.of.tree.node(found.id);
-        if self.anchor != node.anchor() || self.tag != node.tag() {
+        let original = self.node.map(|part| part.of.tree.node(part.id));
+        let (anchor, tag) = original.map_or((None, None), |original| (original.anchor(), original.tag()));
+        if (anchor, tag) != (node.anchor(), node.tag()) {
             return Err(Difference::here("another anchor or tag".to_owned()));
         }
         match (&self.data, &node.kind) {
-            (Data::Same(wanted), _) if wanted.is_same(found) => Ok(()),
-            (Data::Same(wanted), _) => Self { data: wanted.apart(), ..self.clone() }.compare(found),
+            (Data::Same, _) => match self.node {
+                Some(wanted) if wanted.is_same(found) => Ok(()),
+                Some(wanted) => Self { data: wanted.apart(), ..self.clone() }.compare(found),
+                None => Err(Difference::here("something else".to_owned())),
+            },
             (Data::Scalar(wanted, written), Kind::Scalar { value, style, .. }) => {
                 if wanted == value && written.fits(value, Written::Style(*style)) {
                     Ok(())
@@ -39,10 +44,11 @@ impl Value<'_> {
         let is_watched = list.of.is_watched(list.id);
         for (index, (wanted, entry)) in wanted.iter().zip(entries).enumerate() {
             let comments = if is_watched { list.of.owned(list.id, *entry) } else { Vec::new() };
-            let same = if wanted.comments == comments {
+            let of_wanted = wanted.comments();
+            let same = if of_wanted == comments {
                 wanted.compare(Part { of: list.of, id: *entry })
             } else {
-                Err(Difference::here(format!("comments {comments:?} instead of {:?}", wanted.comments)))
+                Err(Difference::here(format!("comments {comments:?} instead of {of_wanted:?}")))
             };
             same.map_err(|difference| difference.below(Step::Index(index)))?;
         }

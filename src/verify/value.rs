@@ -1,6 +1,6 @@
 //! What a text means, by value, and what the ops make of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::propose::Op;
@@ -14,16 +14,16 @@ use crate::yaml::tree::{Kind, Node, NodeId, ScalarStyle, Tree};
 #[derive(Debug, Clone)]
 pub(super) struct Value<'t> {
     pub(super) data: Data<'t>,
-    pub(super) anchor: Option<&'t str>,
-    pub(super) tag: Option<&'t str>,
-    /// The comments of an entry of one of the lists that change.
-    pub(super) comments: Vec<&'t str>,
+    /// The node that it is or was, with its properties; `None` for what is new.
+    pub(super) node: Option<Part<'t>>,
+    /// The list in which it stood, if that is one of those that change.
+    pub(super) list: Option<NodeId>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Data<'t> {
-    /// A subtree, as it was read.
-    Same(Part<'t>),
+    /// All of the node, as it was read.
+    Same,
     Scalar(&'t str, Written),
     Alias(&'t str),
     /// What was not read again, where something else was expected.
@@ -74,14 +74,8 @@ impl<'t> Part<'t> {
             Kind::Alias(name) => Data::Alias(name),
             Kind::Kept(_) => Data::Kept,
             Kind::Sequence(_) => {
-                let is_watched = of.is_watched(id);
-                let entries = of.tree.entries(id).iter().map(|entry| {
-                    let mut value = of.value(*entry);
-                    if is_watched {
-                        value.comments = of.owned(id, *entry);
-                    }
-                    value
-                });
+                let list = of.is_watched(id).then_some(id);
+                let entries = of.tree.entries(id).iter().map(|entry| Value { list, ..of.value(*entry) });
                 Data::Sequence(entries.collect())
             }
             Kind::Mapping(_) => {
@@ -162,9 +156,7 @@ impl<'t, 's> Reading<'t, 's> {
     }
 
     pub(super) fn value(&self, id: NodeId) -> Value<'_> {
-        let node = self.tree.node(id);
-        let data = Data::Same(Part { of: self, id });
-        Value { data, anchor: node.anchor(), tag: node.tag(), comments: Vec::new() }
+        Value { data: Data::Same, node: Some(Part { of: self, id }), list: None }
     }
 
     /// All comments in an order that does not depend on their places.
@@ -186,7 +178,7 @@ impl<'t, 's> Reading<'t, 's> {
 
 impl<'t> Value<'t> {
     pub(super) fn new(data: Data<'t>) -> Self {
-        Self { data, anchor: None, tag: None, comments: Vec::new() }
+        Self { data, node: None, list: None }
     }
 
     fn word(text: &'t str) -> Self {
@@ -205,10 +197,18 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// The comments that it owns as an entry of one of the lists that change.
+    pub(super) fn comments(&self) -> Vec<&'t str> {
+        match (self.node, self.list) {
+            (Some(node), Some(list)) => node.of.owned(list, node.id),
+            _ => Vec::new(),
+        }
+    }
+
     /// The node, taken apart one level deep where it is not yet.
     pub(super) fn apart(&mut self) -> &mut Data<'t> {
-        if let Data::Same(part) = self.data {
-            self.data = part.apart();
+        if let (Data::Same, Some(node)) = (&self.data, self.node) {
+            self.data = node.apart();
         }
         &mut self.data
     }
@@ -230,32 +230,33 @@ impl<'t> Value<'t> {
         for op in ops {
             match op {
                 Op::Add { at, key, value } => {
-                    let (pairs, is_changed) = self.mapping(at)?;
+                    let (pairs, is_changed) = self.mapping(&at.0)?;
                     pairs.push((Self::word(key), Self::from_new(value)));
                     *is_changed = true;
                 }
-                Op::Replace { at, key, value } => *self.at(&at.key(key.clone()))? = Self::from_new(value),
-                Op::Append { list, value } => self.sequence(list)?.push(Self::from_new(value)),
+                Op::Replace { at, key, value } => *self.at(&at.key(key.clone()).0)? = Self::from_new(value),
+                Op::Append { list, value } => self.sequence(&list.0)?.push(Self::from_new(value)),
                 Op::Move { .. } | Op::Remove { .. } | Op::Drop { .. } => {}
             }
         }
         // A list goes when its entries have left it.
-        let is_left = |op: &Op| matches!(op, Op::Remove { at, key, .. } if moves_from(ops, &at.key(key.clone())));
-        let (late, early): (Vec<&Op>, Vec<&Op>) = ops.iter().partition(|op| is_left(op));
+        let (late, early): (Vec<&Op>, Vec<&Op>) = ops.iter().partition(|op| is_left(op, ops));
         self.take_away(&early)?;
+        self.move_entries(ops)?;
+        self.take_away(&late)
+    }
+
+    fn move_entries(&mut self, ops: &'t [Op]) -> Result<(), String> {
         let mut moving = Vec::new();
+        let mut sources: BTreeMap<&[Step], Vec<usize>> = BTreeMap::new();
         for op in ops {
-            if let Op::Move { from, to, before } = op {
-                let mut list = from.clone();
-                let Some(Step::Index(index)) = list.0.pop() else {
-                    return Err(format!("{from} is no entry of a list"));
-                };
-                let entry = self.sequence(&list)?.get(index).cloned().ok_or_else(|| format!("{from} is not there"))?;
-                moving.push((list, index, (to, *before), entry));
-            }
-        }
-        let mut sources: HashMap<&Path, Vec<usize>> = HashMap::new();
-        for (list, index, ..) in &moving {
+            let Op::Move { from, to, before } = op else { continue };
+            let Some((Step::Index(index), list)) = from.0.split_last() else {
+                return Err(format!("{from} is no entry of a list"));
+            };
+            let entry = self.sequence(list)?.get_mut(*index).ok_or_else(|| format!("{from} is not there"))?;
+            // What stays behind goes below.
+            moving.push(((to, *before), Some(std::mem::replace(entry, Self::new(Data::Kept)))));
             sources.entry(list).or_default().push(*index);
         }
         for (list, gone) in &mut sources {
@@ -263,17 +264,23 @@ impl<'t> Value<'t> {
             let mut index = 0..;
             self.sequence(list)?.retain(|_| index.next().is_none_or(|at| gone.binary_search(&at).is_err()));
         }
-        let mut ends = HashMap::new();
+        let mut ends = BTreeMap::new();
         // Backwards, so that the places of the input stay valid; entries for one place keep their order.
-        for group in moving.chunk_by(|(.., one, _), (.., two, _)| one == two).rev() {
-            let Some((.., (to, before), _)) = group.first() else { continue };
-            let gone = |place: usize| sources.get(to).map_or(0, |gone| gone.partition_point(|index| *index < place));
+        let mut rest = moving.as_mut_slice();
+        while let Some(((to, before), _)) = rest.last() {
+            let (to, before) = (*to, *before);
+            let others = rest.iter().rposition(|(place, _)| *place != (to, before)).map_or(0, |last| last + 1);
+            let gone = |place: usize| {
+                sources.get(to.0.as_slice()).map_or(0, |gone| gone.partition_point(|index| *index < place))
+            };
             let list = self.list_at(to)?;
-            let end = *ends.entry(*to).or_insert(list.len());
+            let end = *ends.entry(to).or_insert(list.len());
             let place = before.map_or(end, |place| place - gone(place)).min(end);
-            list.splice(place..place, group.iter().map(|(.., entry)| entry.clone()));
+            let (earlier, group) = rest.split_at_mut(others);
+            list.splice(place..place, group.iter_mut().filter_map(|(_, entry)| entry.take()));
+            rest = earlier;
         }
-        self.take_away(&late)
+        Ok(())
     }
 
     /// Takes keys and entries away. Entries go from the last one on, so that the places of the input stay valid.
@@ -282,7 +289,7 @@ impl<'t> Value<'t> {
         for op in ops {
             match op {
                 Op::Remove { at, key, .. } => {
-                    let (pairs, is_changed) = self.mapping(at)?;
+                    let (pairs, is_changed) = self.mapping(&at.0)?;
                     pairs.retain(|(name, _)| name.text() != Some(key));
                     *is_changed = true;
                 }
@@ -292,7 +299,7 @@ impl<'t> Value<'t> {
         }
         dropped.sort_unstable();
         for (list, index) in dropped.into_iter().rev() {
-            let entries = self.sequence(list)?;
+            let entries = self.sequence(&list.0)?;
             if index >= entries.len() {
                 return Err(format!("{list}[{index}] is not there"));
             }
@@ -304,14 +311,14 @@ impl<'t> Value<'t> {
     pub(super) fn text(&self) -> Option<&str> {
         match &self.data {
             Data::Scalar(text, _) => Some(text),
-            Data::Same(part) => part.of.tree.scalar(part.id),
+            Data::Same => self.node.and_then(|node| node.of.tree.scalar(node.id)),
             _ => None,
         }
     }
 
-    fn at(&mut self, path: &Path) -> Result<&mut Self, String> {
-        let missing = || format!("{path} is not there");
-        path.0.iter().try_fold(self, |value, step| match (value.apart(), step) {
+    fn at(&mut self, path: &[Step]) -> Result<&mut Self, String> {
+        let missing = || format!("{} is not there", in_words(path));
+        path.iter().try_fold(self, |value, step| match (value.apart(), step) {
             (Data::Mapping(pairs, _), Step::Key(key)) => {
                 pairs.iter_mut().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value).ok_or_else(missing)
             }
@@ -320,17 +327,17 @@ impl<'t> Value<'t> {
         })
     }
 
-    fn mapping(&mut self, path: &Path) -> Result<(&mut Pairs<'t>, &mut bool), String> {
+    fn mapping(&mut self, path: &[Step]) -> Result<(&mut Pairs<'t>, &mut bool), String> {
         match self.at(path)?.apart() {
             Data::Mapping(pairs, is_changed) => Ok((pairs, is_changed)),
-            _ => Err(format!("{path} is no mapping")),
+            _ => Err(format!("{} is no mapping", in_words(path))),
         }
     }
 
-    fn sequence(&mut self, path: &Path) -> Result<&mut Vec<Value<'t>>, String> {
+    fn sequence(&mut self, path: &[Step]) -> Result<&mut Vec<Value<'t>>, String> {
         match self.at(path)?.apart() {
             Data::Sequence(entries) => Ok(entries),
-            _ => Err(format!("{path} is no list")),
+            _ => Err(format!("{} is no list", in_words(path))),
         }
     }
 
@@ -339,7 +346,7 @@ impl<'t> Value<'t> {
         let Some((Step::Key(key), parent)) = path.0.split_last() else {
             return Err(format!("{path} is no field"));
         };
-        let (pairs, is_changed) = self.mapping(&Path(parent.to_vec()))?;
+        let (pairs, is_changed) = self.mapping(parent)?;
         *is_changed = true;
         let place = match pairs.iter().position(|(name, _)| name.text() == Some(key)) {
             Some(place) => place,
@@ -361,7 +368,16 @@ impl<'t> Value<'t> {
     }
 }
 
-/// Whether an entry of this list moves.
-fn moves_from(ops: &[Op], list: &Path) -> bool {
-    ops.iter().any(|op| matches!(op, Op::Move { from, .. } if from.is_within(list)))
+fn in_words(path: &[Step]) -> String {
+    Path(path.to_vec()).to_string()
+}
+
+/// Whether the op takes a list away from which an entry moves.
+fn is_left(op: &Op, ops: &[Op]) -> bool {
+    let Op::Remove { at, key, .. } = op else { return false };
+    let is_its = |from: &Path| {
+        let below = from.0.strip_prefix(at.0.as_slice()).and_then(<[_]>::first);
+        matches!(below, Some(Step::Key(list)) if list == key)
+    };
+    ops.iter().any(|op| matches!(op, Op::Move { from, .. } if is_its(from)))
 }

@@ -81,15 +81,11 @@ pub enum Line<'s> {
 
 /// Says what a line holds; its line break may be there or not.
 pub fn classify(line: &str) -> Line<'_> {
-    let line = line.trim_end_matches(['\n', '\r']);
-    let body = line.trim_start_matches([' ', '\t']);
-    let column = line.len() - body.len();
-    if body.is_empty() {
-        Line::Blank
-    } else if body.starts_with('#') {
-        Line::Comment(column, body)
-    } else {
-        Line::Content(column)
+    let Some(column) = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t')) else { return Line::Blank };
+    match line.as_bytes().get(column) {
+        Some(b'#') => Line::Comment(column, line.get(column..).unwrap_or("").trim_end_matches(['\n', '\r'])),
+        Some(b'\n' | b'\r') if line.bytes().skip(column).all(|byte| matches!(byte, b'\n' | b'\r')) => Line::Blank,
+        _ => Line::Content(column),
     }
 }
 
