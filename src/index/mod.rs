@@ -19,9 +19,10 @@ mod targeting;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use kube_core::GroupVersionKind;
+use memchr::memmem::Finder;
 
 use crate::config::Config;
 use crate::config::selector::Target;
@@ -300,11 +301,10 @@ const KINDS: &[&str] = &[
 
 /// Whether a slice can hold an object that the index keeps something of.
 fn may_be_related(text: &str) -> bool {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     // A kustomization may come without a kind.
+    static FIELDS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ["patches", "replacements"].map(Finder::new));
     kinds_in(text).any(|kind| KINDS.contains(&kind))
-        || has("patches")
-        || has("replacements")
+        || FIELDS.iter().any(|field| field.find(text.as_bytes()).is_some())
         || partial::may_be_partial(text)
 }
 
