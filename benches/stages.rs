@@ -71,8 +71,8 @@ fn a2_index_of_a_thousand_items(bencher: Bencher<'_, '_>) {
     let item = &input.resources[0];
     let (tree, object) = item.read().unwrap().unwrap();
     let pod = locate(&tree, object, &[]).remove(0);
-    let workload = convert_sidecars::index::Workload::of(&tree, &pod);
-    bencher.bench(|| Index::new(&input, &config, 1).services(&workload).len());
+    let workload = || convert_sidecars::index::Workload::of(&tree, &pod);
+    bencher.bench(|| Index::new(&input, &config, 1).services(&workload()).len());
 }
 
 #[divan::bench]

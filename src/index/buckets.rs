@@ -25,6 +25,11 @@ impl<K: Eq + Hash, T> Buckets<K, T> {
         self.by_key.entry(key).or_default().entry(namespace.to_owned()).or_default().push(value);
     }
 
+    /// Whether there is nothing under any key.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
     /// Files the values of another one behind its own.
     pub(super) fn extend(&mut self, later: Self) {
         for (key, spaces) in later.by_key {

@@ -80,18 +80,19 @@ impl<T> Aims<T> {
 
     /// Those that are aimed at the workload.
     pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
-        let near =
-            self.by_name.get(workload.name).into_iter().chain([&self.others]).flat_map(|all| all.iter().take(MAX_NEAR));
-        let mut near = near.peekable();
+        if self.by_name.is_empty() && self.others.is_empty() {
+            return Vec::new();
+        }
+        let named = self.by_name.get(workload.name()).into_iter();
+        let namespace = workload.namespace();
+        let is_near = |aim: &Aim| [aim.namespace.as_str(), namespace].contains(&"") || aim.namespace == namespace;
+        let near = named.chain([&self.others]).flat_map(|all| all.iter().take(MAX_NEAR));
+        let mut near = near.filter(|(aim, _)| is_near(aim)).peekable();
         if near.peek().is_none() {
             return Vec::new();
         }
         let target = workload.target();
-        let is_near =
-            |namespace: &str| [namespace, workload.namespace].contains(&"") || namespace == workload.namespace;
-        near.filter(|(aim, _)| is_near(&aim.namespace) && aim.selector.matches(&target))
-            .map(|(_, value)| value)
-            .collect()
+        near.filter(|(aim, _)| aim.selector.matches(&target)).map(|(_, value)| value).collect()
     }
 }
 

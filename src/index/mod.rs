@@ -17,11 +17,13 @@ mod pointer;
 mod selecting;
 mod targeting;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use kube_core::GroupVersionKind;
+use memchr::memmem::Finder;
 
 use crate::config::Config;
 use crate::config::selector::Target;
@@ -88,9 +90,12 @@ impl Origin {
 
     /// The folder of its file; `None` when the file is unknown.
     fn folder(&self) -> Option<&str> {
-        let path = self.file.as_ref()?.path.as_str();
-        Some(path.rsplit_once('/').map_or("", |(folder, _)| folder))
+        self.file.as_ref().map(folder_of)
     }
+}
+
+fn folder_of(file: &FileRef) -> &str {
+    file.path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Objects in words: the first three, and how many more.
@@ -115,47 +120,63 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The workload that a question is about.
+/// The workload that a question is about. Where the index has no answers, little of it is read.
 #[derive(Debug)]
 pub struct Workload<'t> {
-    gvk: GroupVersionKind,
-    name: &'t str,
-    namespace: &'t str,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
-    pod_labels: BTreeMap<String, String>,
-    folder: Option<String>,
+    tree: &'t Tree<'t>,
+    object: NodeId,
+    /// What has the labels of the pods, where they are known.
+    holder: Option<NodeId>,
+    gvk: OnceCell<GroupVersionKind>,
+    pod_labels: OnceCell<BTreeMap<String, String>>,
+    folder: OnceCell<Option<String>>,
 }
 
 impl<'t> Workload<'t> {
     /// The workload of a pod spec.
-    ///
-    /// A pod has the labels of its template; a kind without a template is a Pod, or its pods' labels are unknown.
-    pub fn of(tree: &'t Tree<'_>, pod: &PodSpec) -> Self {
-        let gvk = kind_of(tree, pod.object);
-        let is_pod = gvk.group.is_empty() && gvk.kind == "Pod";
-        let holder = if is_pod { Some(pod.object) } else { pod.template };
-        let origin = Origin::of(tree, pod.object);
-        Self {
-            name: text(tree, pod.object, &["metadata", "name"]),
-            namespace: text(tree, pod.object, &["metadata", "namespace"]),
-            labels: pairs(tree, find(tree, pod.object, &["metadata", "labels"])),
-            annotations: pairs(tree, find(tree, pod.object, &["metadata", "annotations"])),
-            pod_labels: pairs(tree, holder.and_then(|holder| find(tree, holder, &["metadata", "labels"]))),
-            folder: origin.folder().map(str::to_owned),
-            gvk,
-        }
+    pub fn of(tree: &'t Tree<'t>, pod: &PodSpec) -> Self {
+        let (gvk, pod_labels, folder) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { tree, object: pod.object, holder: pod.template, gvk, pod_labels, folder }
+    }
+
+    fn gvk(&self) -> &GroupVersionKind {
+        self.gvk.get_or_init(|| kind_of(self.tree, self.object))
+    }
+
+    fn name(&self) -> &'t str {
+        text(self.tree, self.object, &["metadata", "name"])
+    }
+
+    fn namespace(&self) -> &'t str {
+        text(self.tree, self.object, &["metadata", "namespace"])
+    }
+
+    /// The labels of the pods: a pod has those of its template; a kind without a template is a Pod, or its pods'
+    /// labels are unknown.
+    fn pod_labels(&self) -> &BTreeMap<String, String> {
+        self.pod_labels.get_or_init(|| {
+            let is_pod = self.gvk().group.is_empty() && self.gvk().kind == "Pod";
+            let holder = if is_pod { Some(self.object) } else { self.holder };
+            pairs(self.tree, holder.and_then(|holder| find(self.tree, holder, &["metadata", "labels"])))
+        })
+    }
+
+    /// The folder of its file; `None` when the file is unknown.
+    fn folder(&self) -> Option<&str> {
+        let folder = || resource::file(self.tree, self.object).map(|file| folder_of(&file).to_owned());
+        self.folder.get_or_init(folder).as_deref()
     }
 
     fn target(&self) -> Target<'_> {
+        let pairs = |key| pairs(self.tree, find(self.tree, self.object, &["metadata", key]));
         Target {
-            group: &self.gvk.group,
-            version: &self.gvk.version,
-            kind: &self.gvk.kind,
-            name: self.name,
-            namespace: self.namespace,
-            labels: self.labels.clone(),
-            annotations: self.annotations.clone(),
+            group: &self.gvk().group,
+            version: &self.gvk().version,
+            kind: &self.gvk().kind,
+            name: self.name(),
+            namespace: self.namespace(),
+            labels: pairs("labels"),
+            annotations: pairs("annotations"),
         }
     }
 }
@@ -208,12 +229,12 @@ impl<'a> Index<'a> {
 
     /// What scales the workload by the resources of single containers.
     pub fn scalers(&self, workload: &Workload<'_>) -> impl Iterator<Item = &Scaler> {
-        self.contents().targeting.scalers.get(&targeting::key(workload), workload.namespace)
+        targeting::of(&self.contents().targeting.scalers, workload)
     }
 
     /// The VerticalPodAutoscalers of the workload.
     pub fn vpas(&self, workload: &Workload<'_>) -> impl Iterator<Item = &Vpa> {
-        self.contents().targeting.vpas.get(&targeting::key(workload), workload.namespace)
+        targeting::of(&self.contents().targeting.vpas, workload)
     }
 
     /// The paths by which other objects point into the workload's lists of containers.
@@ -228,7 +249,7 @@ impl<'a> Index<'a> {
 
     /// The calls of kpt's `set-image` in packages that hold the workload's file.
     pub fn set_images(&self, workload: &Workload<'_>) -> impl Iterator<Item = &SetImage> {
-        self.contents().pipelines.around(workload.folder.as_deref())
+        self.contents().pipelines.around(|| workload.folder())
     }
 }
 
@@ -300,11 +321,10 @@ const KINDS: &[&str] = &[
 
 /// Whether a slice can hold an object that the index keeps something of.
 fn may_be_related(text: &str) -> bool {
-    let has = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     // A kustomization may come without a kind.
+    static FIELDS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ["patches", "replacements"].map(Finder::new));
     kinds_in(text).any(|kind| KINDS.contains(&kind))
-        || has("patches")
-        || has("replacements")
+        || FIELDS.iter().any(|field| field.find(text.as_bytes()).is_some())
         || partial::may_be_partial(text)
 }
 

@@ -1,5 +1,9 @@
 //! Objects that are patches of others: workloads in which a container has no image.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::changes::{Aim, Changes, Patch};
 use super::{Origin, text};
 use crate::config::Config;
@@ -33,51 +37,65 @@ pub(super) fn read(tree: &Tree<'_>, object: NodeId, config: &Config, changes: &m
 
 /// Whether an entry of a `containers` list may lack an image; `true` also where the lines do not tell.
 ///
-/// The slices of complete workloads are not parsed a second time for the index, so this looks at lines only.
+/// The slices of complete workloads are not parsed a second time for the index, so this looks at lines only, and at
+/// those of the lists alone.
 pub(super) fn may_be_partial(text: &str) -> bool {
-    let mut words = memchr::memmem::find_iter(text.as_bytes(), List::Main.usual_key()).peekable();
-    let mut list: Option<Entries> = None;
+    const KEY: &str = List::Main.usual_key();
+    static WORD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(KEY));
     let mut at = 0;
-    while at < text.len() {
-        while words.next_if(|word| *word < at).is_some() {}
-        if list.is_none() {
-            // Nothing matters before the line of the next word.
-            let Some(word) = words.peek() else { break };
-            at = line::start(text, *word);
-        }
-        let (start, end) = (at, line::end(text, at));
+    while let Some(found) = text.as_bytes().get(at..).and_then(|rest| WORD.find(rest)) {
+        let (start, end) = (line::start(text, at + found), line::end(text, at + found));
         at = end;
         let line = text.get(start..end).unwrap_or("");
-        let key = list.as_ref().and_then(|entries| entries.key);
-        if key.is_some_and(|key| line::indentation(line.as_bytes()) > key) {
-            continue;
-        }
         let content = line.trim_ascii_start();
+        if content.starts_with('#') {
+            continue;
+        }
         let column = line.len() - content.len();
-        if key.is_some_and(|key| column > key) || content.is_empty() || content.starts_with('#') {
-            continue;
-        }
         let content = content.trim_ascii_end();
-        if let Some(entries) = &mut list {
-            match entries.take(column, content) {
-                Taken::Inside => continue,
-                Taken::Incomplete => return true,
-                Taken::Behind => list = None,
-            }
-        }
-        while words.next_if(|word| *word < start).is_some() {}
-        if words.peek().is_none_or(|word| *word >= end) {
-            continue;
-        }
         match content.strip_prefix("containers:").map(str::trim_start) {
-            Some(behind) if behind.is_empty() || behind.starts_with('#') => list = Some(Entries::below(column)),
+            Some(behind) if behind.is_empty() || behind.starts_with('#') => match end_of_complete(text, end, column) {
+                Some(end) => at = end,
+                None => return true,
+            },
             Some("null" | "~" | "[]") => {}
             Some(_) => return true,
-            None if content.contains("containers:") || content.contains("containers\"") => return true,
-            None => {}
+            None => {
+                let is_key = |at: usize| matches!(content.as_bytes().get(at + KEY.len()), Some(b':' | b'"'));
+                if WORD.find_iter(content.as_bytes()).any(is_key) {
+                    return true;
+                }
+            }
         }
     }
-    list.is_some_and(|entries| !entries.is_complete)
+    false
+}
+
+/// Where the list ends whose header is the line before `at`, with its key in the column `header`; `None` when an entry
+/// may lack an image.
+fn end_of_complete(text: &str, mut at: usize, header: usize) -> Option<usize> {
+    let mut entries = Entries { header, dash: None, key: None, is_complete: true };
+    while at < text.len() {
+        let (start, end) = (at, line::end(text, at));
+        at = end;
+        // An entry with an image is of no more interest, and of one without only the keys are.
+        let passed = if entries.is_complete { entries.dash } else { entries.key };
+        let is_passed = |column| text.as_bytes().get(start..end).is_some_and(|line| line::indentation(line) > column);
+        if passed.is_some_and(is_passed) {
+            continue;
+        }
+        let line = text.get(start..end).unwrap_or("");
+        let content = line.trim_ascii_start();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        match entries.take(line.len() - content.len(), content.trim_ascii_end()) {
+            Taken::Inside => {}
+            Taken::Incomplete => return None,
+            Taken::Behind => return Some(start),
+        }
+    }
+    entries.is_complete.then_some(at)
 }
 
 /// The entries of a block list, line by line.
@@ -102,10 +120,6 @@ enum Taken {
 }
 
 impl Entries {
-    fn below(header: usize) -> Self {
-        Self { header, dash: None, key: None, is_complete: true }
-    }
-
     fn take(&mut self, column: usize, content: &str) -> Taken {
         let is_entry = content == "-" || content.starts_with("- ");
         let is_inside = match self.dash {
@@ -148,6 +162,11 @@ mod tests {
             "kind: Role\nrules:\n- resources: [pods]\n",
             "spec:\n  containers: []\n  nodeName: a\n",
             "spec:\n  initContainers:\n  - name: a\n",
+            // What stands in an entry is no list of the pod, and neither are the dashes of the list behind it.
+            "spec:\n  containers:\n  - name: a\n    image: a:1\n    args:\n    - containers:\n  volumes:\n  - name: b\n",
+            "spec:\n  containers:\n  - name: a\n    image: a:1\n# end\n\n  - image: b:1\n    x: |\n      - name: c\nstatus:\n- b\n",
+            "spec:\r\n  containers:\r\n  -\r\n    env:\r\n    - name: X\r\n    image: a:1\r\n",
+            "data:\n  # containers:\n  text: the containers of a pod\n",
         ];
         for text in complete {
             assert!(!may_be_partial(text), "{text}");
@@ -159,6 +178,12 @@ mod tests {
             "spec:\n  containers:\n  - *a\n  volumes: []\n",
             "spec: {containers: [{name: a}]}\n",
             "{\"spec\": {\"containers\": [{\"name\": \"a\"}]}}\n",
+            // The image of the list behind is not the entry's, and the second list counts as the first does.
+            "spec:\n  containers:\n  - name: a\n  other:\n  - image: b:1\n",
+            "spec:\n  containers:\n  - image: a:1\n  -\n    name: b\n    env:\n    - image: c\n",
+            "- containers:\n  - image: a:1\n",
+            "a:\n  containers:\n  - image: a:1\nb:\n  the containers: 1\n",
+            "a: containers\nb: {\"containers\": []}\n",
             "spec:\n  containers:\n    - name: a\n      image: a:1\n---\nspec:\n  containers:\n    - name: b\n",
         ];
         for text in partial {

@@ -53,7 +53,8 @@ impl Pipelines {
     }
 
     /// The calls in the folder and in those above: a pipeline sees the packages below it.
-    pub(super) fn around(&self, folder: Option<&str>) -> impl Iterator<Item = &SetImage> {
+    pub(super) fn around<'f>(&self, folder: impl FnOnce() -> Option<&'f str>) -> impl Iterator<Item = &SetImage> {
+        let folder = if self.by_folder.is_empty() { None } else { folder() };
         let above = std::iter::successors(folder, |folder| match folder.rsplit_once('/') {
             Some((above, _)) => Some(above),
             None => (!folder.is_empty()).then_some(""),

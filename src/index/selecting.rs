@@ -92,11 +92,17 @@ impl<T> ByLabels<T> {
 
     /// Those that select the workload's pods.
     pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
-        self.selecting(&workload.pod_labels, workload.namespace)
+        if self.buckets.is_empty() {
+            return Vec::new();
+        }
+        self.selecting(workload.pod_labels(), workload.namespace())
     }
 
     /// Those that select the Service.
     pub(super) fn of(&self, service: &Service) -> Vec<&T> {
+        if self.buckets.is_empty() {
+            return Vec::new();
+        }
         self.selecting(&service.labels, &service.origin.resource.namespace)
     }
 

@@ -34,11 +34,16 @@ pub(super) struct Targeting {
 }
 
 /// Group, kind and name.
-type Key = [String; 3];
+pub(super) type Key = [String; 3];
 
-/// The key of a workload.
-pub(super) fn key(workload: &Workload<'_>) -> Key {
-    [workload.gvk.group.clone(), workload.gvk.kind.clone(), workload.name.to_owned()]
+/// Those of the objects that name the workload.
+pub(super) fn of<'b, T>(
+    objects: &'b Buckets<Key, T>,
+    workload: &Workload<'_>,
+) -> impl Iterator<Item = &'b T> + use<'b, T> {
+    let key = || [workload.gvk().group.clone(), workload.gvk().kind.clone(), workload.name().to_owned()];
+    let found = (!objects.is_empty()).then(|| objects.get(&key(), workload.namespace()));
+    found.into_iter().flatten()
 }
 
 impl Targeting {

@@ -3,6 +3,8 @@
 //! Kubernetes reads manifests through `sigs.k8s.io/yaml`, which resolves plain scalars by the
 //! YAML 1.1 rules of its go-yaml fork: `yes` is a boolean, `0755` is 493, `1_000` is 1000.
 
+use std::borrow::Cow;
+
 use super::tree::{Kind, NodeId, ScalarStyle, Tree};
 use crate::diagnostic::is_printable_ascii;
 
@@ -38,6 +40,9 @@ pub fn resolve<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<Scalar<'t>> {
 
 /// What the text of a plain scalar means.
 pub fn plain(text: &str) -> Scalar<'_> {
+    if let Some(value) = short_decimal(text) {
+        return Scalar::Int(value);
+    }
     if is_null(text) {
         return Scalar::Null;
     }
@@ -51,6 +56,17 @@ pub fn plain(text: &str) -> Scalar<'_> {
 /// Whether a plain scalar's text is null.
 pub fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// The number that most are: of digits alone, too few to overflow. A zero before others makes an octal of them.
+fn short_decimal(text: &str) -> Option<i128> {
+    let is_octal = text.len() > 1 && text.starts_with('0');
+    if text.is_empty() || text.len() > 18 || is_octal {
+        return None;
+    }
+    let digits = text.bytes().map(|byte| byte.is_ascii_digit().then(|| i64::from(byte - b'0')));
+    let value = digits.into_iter().try_fold(0_i64, |value, digit| Some(value * 10 + digit?));
+    value.map(i128::from)
 }
 
 fn number(text: &str) -> Option<Scalar<'_>> {
@@ -67,7 +83,7 @@ fn number(text: &str) -> Option<Scalar<'_>> {
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    let compact = digits.replace('_', "");
+    let compact = if digits.contains('_') { Cow::Owned(digits.replace('_', "")) } else { Cow::Borrowed(digits) };
     integer(&compact)
         .map(|value| value * i128::from(sign))
         .filter(|value| i128::from(i64::MIN) <= *value && *value <= i128::from(u64::MAX))
@@ -153,7 +169,25 @@ pub fn quote_like(word: &str, like: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::{Scalar, number, plain, quote};
+
+    #[test]
+    fn a_short_number_is_what_the_long_way_makes_of_it() {
+        let eighteen = "9".repeat(18);
+        for (text, value) in [("0", 0), ("7", 7), ("8003", 8003), (eighteen.as_str(), 10_i128.pow(18) - 1)] {
+            assert_eq!(plain(text), Scalar::Int(value), "{text}");
+            assert_eq!(number(text), Some(Scalar::Int(value)), "{text}");
+        }
+        assert_eq!(plain("0755"), Scalar::Int(493));
+        assert_eq!(plain("00"), Scalar::Int(0));
+        assert_eq!(plain("08"), Scalar::Float(8.0));
+        assert_eq!(plain("1_000"), Scalar::Int(1000));
+        assert_eq!(plain("18446744073709551615"), Scalar::Int(i128::from(u64::MAX)));
+        assert_eq!(plain("18446744073709551616"), Scalar::Float(18_446_744_073_709_551_616.0));
+        for text in ["100m", "1:30", "\u{661}", "1 2"] {
+            assert_eq!(plain(text), Scalar::Str(text));
+        }
+    }
 
     #[test]
     fn every_character_is_quoted_alike_beside_simple_and_odd_ones() {

@@ -33,7 +33,7 @@ pub(crate) fn check(tree: &Tree<'_>) -> Result<(), String> {
     gaps.read(at..tree.text.len())?;
     let nodes = || tree.ids().map(|id| tree.node(id));
     let anchors: Vec<_> = nodes().filter_map(|node| node.anchor()).collect();
-    let tags: Vec<_> = nodes().filter_map(|node| node.tag()).collect();
+    let tags: Vec<_> = nodes().filter_map(Node::tag).collect();
     same("anchors", &gaps.anchors, &anchors)?;
     same("tags", &gaps.tags, &tags)?;
     same("comments", &gaps.comments, &comments(tree))
