@@ -45,7 +45,7 @@ fn find(text: &str, piece: &str) -> Option<usize> {
 }
 
 /// Bytes that are looked for before the rest of a piece is compared.
-const PREFIX: usize = 64;
+const PREFIX: usize = 24;
 
 /// Each entry that no op names must stand in its list as it is written in the input.
 fn same_entries(plan: &Plan<'_>, after: &Tree<'_>, object: NodeId) -> Result<(), String> {
