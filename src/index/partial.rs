@@ -54,10 +54,17 @@ pub(super) fn may_be_partial(text: &str) -> bool {
         let column = line.len() - content.len();
         let content = content.trim_ascii_end();
         match content.strip_prefix("containers:").map(str::trim_start) {
-            Some(behind) if behind.is_empty() || behind.starts_with('#') => match end_of_complete(text, end, column) {
-                Some(end) => at = end,
-                None => return true,
-            },
+            Some(behind) if behind.is_empty() || behind.starts_with('#') => {
+                let rest = text.as_bytes().get(end..).unwrap_or(&[]);
+                let is_plain = WORD.find(rest).is_none() && memchr::memchr2(b'\t', b'\r', rest).is_none();
+                if is_plain && is_surely_complete(text, end, column) {
+                    return false;
+                }
+                match end_of_complete(text, end, column) {
+                    Some(end) => at = end,
+                    None => return true,
+                }
+            }
             Some("null" | "~" | "[]") => {}
             Some(_) => return true,
             None => {
@@ -69,6 +76,63 @@ pub(super) fn may_be_partial(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether all entries of the list below a header in the column `header` have an image, by a look at their dashes and
+/// the lines up to their images; `false` where that does not tell. No other list and no odd white space may follow.
+///
+/// Where the list ends does not matter: an entry of a list behind it may pass for one of its own if it has an image.
+fn is_surely_complete(text: &str, from: usize, header: usize) -> bool {
+    let bytes = text.as_bytes();
+    let mut lines = line::lines(text, from).map(|(start, line)| (start, line::indentation(line.as_bytes())));
+    let Some((start, dash)) = lines.find(|(start, column)| !is_void(bytes, start + column)) else { return false };
+    if dash < header || bytes.get(start + dash) != Some(&b'-') {
+        return false;
+    }
+    let is_entry = |at: &usize| {
+        let before = at.checked_sub(dash + 1).and_then(|start| bytes.get(start..*at)).and_then(<[u8]>::split_first);
+        before.is_some_and(|(end, indent)| *end == b'\n' && line::indentation(indent) == dash)
+    };
+    let mut at = start + dash;
+    while let Some(image) = image_of_entry(text, at, dash) {
+        let dashes = memchr::memchr_iter(b'-', bytes.get(image..).unwrap_or(&[]));
+        let Some(next) = dashes.map(|at| image + at).find(is_entry) else { return true };
+        at = next;
+    }
+    // The last line before it that is no deeper ends the list, unless that is an entry as well.
+    let above = line::lines_above(text, at - dash).map(|(start, line)| (start, line::indentation(line.as_bytes())));
+    let mut above = above.filter(|(start, column)| *column <= dash && !is_void(bytes, start + column));
+    at > start + dash && above.next().is_some_and(|(start, column)| bytes.get(start + column) != Some(&b'-'))
+}
+
+/// Where the image of an entry stands that has its dash at `at`, in the column `dash`.
+fn image_of_entry(text: &str, at: usize, dash: usize) -> Option<usize> {
+    const IMAGE: &[u8] = b"image:";
+    let bytes = text.as_bytes();
+    let spaces = line::indentation(bytes.get(at + 1..)?);
+    let key = at + 1 + spaces;
+    if spaces == 0 || is_void(bytes, key) {
+        return None;
+    }
+    if bytes.get(key..)?.starts_with(IMAGE) {
+        return Some(key);
+    }
+    let column = dash + 1 + spaces;
+    for (start, line) in line::lines(text, line::end(text, at)) {
+        let indentation = line::indentation(line.as_bytes());
+        if indentation == column && line.as_bytes().get(column..)?.starts_with(IMAGE) {
+            return Some(start + column);
+        }
+        if indentation < column && !is_void(bytes, start + indentation) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether nothing but a comment stands at the end of an indentation.
+fn is_void(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at), None | Some(b'\n' | b'#'))
 }
 
 /// Where the list ends whose header is the line before `at`, with its key in the column `header`; `None` when an entry
@@ -166,6 +230,9 @@ mod tests {
             "spec:\n  containers:\n  - name: a\n    image: a:1\n    args:\n    - containers:\n  volumes:\n  - name: b\n",
             "spec:\n  containers:\n  - name: a\n    image: a:1\n# end\n\n  - image: b:1\n    x: |\n      - name: c\nstatus:\n- b\n",
             "spec:\r\n  containers:\r\n  -\r\n    env:\r\n    - name: X\r\n    image: a:1\r\n",
+            // An image further down, and lists behind the last entry with dashes in the same column.
+            "spec:\n  containers:\n\n  # first\n  - name: a\n    args:\n    - x\n\n# b\n    image: a:1\n  -   name: b\n      image: b:1\n  x:\n  - image: c\n  y:\n  - name: d\n",
+            "containers:\n- image: a-b-c\n- name: b\n  image: b\nvolumes: # c\n\n# d\n- name: d\n",
             "data:\n  # containers:\n  text: the containers of a pod\n",
         ];
         for text in complete {
@@ -181,6 +248,10 @@ mod tests {
             // The image of the list behind is not the entry's, and the second list counts as the first does.
             "spec:\n  containers:\n  - name: a\n  other:\n  - image: b:1\n",
             "spec:\n  containers:\n  - image: a:1\n  -\n    name: b\n    env:\n    - image: c\n",
+            "containers:\n- image: a\n- name: b\n  args:\n  - image: x\n  env: {}\nvolumes:\n- image: d\n",
+            "containers:\n- image: a\n# b\n- name: b\n",
+            "containers:\n- name: a\n   image: b\n- image: c\n",
+            "containers:\n- image: a\n-\n- image: c\n",
             "- containers:\n  - image: a:1\n",
             "a:\n  containers:\n  - image: a:1\nb:\n  the containers: 1\n",
             "a: containers\nb: {\"containers\": []}\n",

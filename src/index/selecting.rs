@@ -1,5 +1,6 @@
 //! Objects that select pods by their labels: Services, NetworkPolicies, PodMonitors.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use kube_core::{Expression, GroupVersionKind, Selector, SelectorExt};
@@ -26,7 +27,17 @@ pub struct TargetPort {
     /// The name.
     pub name: String,
     /// `TCP` unless it says otherwise.
-    pub protocol: String,
+    pub protocol: Cow<'static, str>,
+}
+
+impl TargetPort {
+    /// A reference to the port of this name and protocol.
+    pub fn new(name: &str, protocol: &str) -> Self {
+        // Nearly all are of these, and an input may hold very many.
+        let known = ["TCP", "UDP", "SCTP"].into_iter().find(|known| *known == protocol);
+        let protocol = known.map_or_else(|| Cow::Owned(protocol.to_owned()), Cow::Borrowed);
+        Self { name: name.to_owned(), protocol }
+    }
 }
 
 /// A NetworkPolicy whose rules for ingress name ports.
@@ -199,7 +210,7 @@ fn named_port(tree: &Tree<'_>, port: NodeId, key: &str) -> Option<TargetPort> {
         "" => "TCP",
         protocol => protocol,
     };
-    Some(TargetPort { name: name.to_owned(), protocol: protocol.to_owned() })
+    Some(TargetPort::new(name, protocol))
 }
 
 /// The named ports of a NetworkPolicy's rules for ingress, unless `policyTypes` leaves ingress out.

@@ -71,7 +71,7 @@ fn find(
     before: &[Container<'_>],
     after: &[Container<'_>],
 ) -> Option<Finding> {
-    let target = TargetPort { name: port.name?.to_owned(), protocol: port.protocol.to_owned() };
+    let target = TargetPort::new(port.name?, port.protocol);
     let users: Vec<_> = services.iter().filter(|service| service.ports.contains(&target)).collect();
     let (first, _) = look_up(subject, before, &target)?;
     if users.is_empty() || first.index != container.index {
