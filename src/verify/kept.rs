@@ -15,8 +15,8 @@ use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Style, Tree};
 /// Parts that are shorter, in bytes, take less to read than to look for.
 const WORTH: usize = 64;
 
-/// How far behind its expected place a part is looked for, in bytes. One that moved further is read.
-const WINDOW: usize = 4096;
+/// How many times the length of the new text is searched for all parts together. What is not found then is read.
+const SEARCHES: usize = 2;
 
 /// The parts, in the order of both texts.
 #[derive(Debug, Default)]
@@ -42,8 +42,9 @@ pub(super) fn find(plan: &Plan<'_>, written: &str) -> Parts {
     }
     reached.sort_unstable();
     leaving.sort_unstable();
-    let mut search =
-        Search { tree: plan.tree, written, reached, leaving, before: 0, after: 0, parts: Parts::default() };
+    let left = SEARCHES * written.len();
+    let parts = Parts::default();
+    let mut search = Search { tree: plan.tree, written, reached, leaving, before: 0, after: 0, left, parts };
     search.below(plan.object);
     search.parts
 }
@@ -67,6 +68,8 @@ struct Search<'a> {
     /// Where the last part ends, in the input and in the new text.
     before: usize,
     after: usize,
+    /// How many bytes may still be searched.
+    left: usize,
     parts: Parts,
 }
 
@@ -101,7 +104,8 @@ impl Search<'_> {
         let ends_in_block = tree.node_above(tree.behind(id)).is_some_and(|last| {
             matches!(last.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. })
         });
-        match self.place(&lines).filter(|_| !ends_in_block) {
+        let place = if ends_in_block { None } else { self.place(&lines) };
+        match place {
             None => self.below(id),
             Some(at) => {
                 let moved = |offset: u32| at + (offset as usize - lines.start);
@@ -115,7 +119,7 @@ impl Search<'_> {
     }
 
     /// Where the same lines stand in the new text, behind the last part.
-    fn place(&self, lines: &Range<usize>) -> Option<usize> {
+    fn place(&mut self, lines: &Range<usize>) -> Option<usize> {
         let piece = self.tree.text.get(lines.clone())?.as_bytes();
         let written = self.written.as_bytes();
         let is_there = |at: usize| written.get(at..).is_some_and(|rest| rest.starts_with(piece));
@@ -127,7 +131,12 @@ impl Search<'_> {
         if is_there(expected) {
             return Some(expected);
         }
-        let starts = line::lines(self.written, self.after).map(|(at, _)| at);
-        starts.take_while(|at| *at <= expected + WINDOW).find(|at| is_there(*at))
+        for (at, one) in line::lines(self.written, self.after) {
+            if is_there(at) {
+                return Some(at);
+            }
+            self.left = self.left.checked_sub(one.len())?;
+        }
+        None
     }
 }
