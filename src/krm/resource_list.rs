@@ -241,8 +241,7 @@ fn at<'s>(text: &'s str, span: &Range<usize>) -> &'s str {
 
 /// Whether the last thing in the text is a block scalar.
 fn ends_in_block(tree: &Tree<'_>) -> bool {
-    let last = tree.roots.last().map(|root| tree.node(tree.last_leaf(*root)));
-    last.is_some_and(|node| matches!(node.kind, Kind::Scalar { style, .. } if style.is_block()))
+    tree.roots.last().is_some_and(|root| tree.ends_in_block(*root))
 }
 
 fn parses_to_block_end(text: &str) -> bool {

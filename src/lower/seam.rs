@@ -30,8 +30,8 @@ pub(super) fn absorbs_below<'l>(
 /// breaks, or lacks the last one.
 pub(super) fn is_open(tree: &Tree<'_>, value: NodeId) -> bool {
     let leaf = tree.last_leaf(value);
-    let is_block = matches!(&tree.node(leaf).kind, Kind::Scalar { style, .. } if style.is_block());
-    is_block && (keeps_breaks(tree, leaf) || line::end(tree.text, tree.node(leaf).end as usize) >= tree.text.len())
+    tree.ends_in_block(value)
+        && (keeps_breaks(tree, leaf) || line::end(tree.text, tree.node(leaf).end as usize) >= tree.text.len())
 }
 
 /// Whether the header of a block scalar says `+`.

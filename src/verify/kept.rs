@@ -10,7 +10,7 @@ use crate::propose::Op;
 use crate::yaml::line;
 use crate::yaml::parse::Kept;
 use crate::yaml::path::Path;
-use crate::yaml::tree::{Kind, NodeId, ScalarStyle, Style, Tree};
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// Parts that are shorter, in bytes, take less to read than to look for.
 const WORTH: usize = 64;
@@ -101,10 +101,7 @@ impl Search<'_> {
         let Some(indent) = line::indent(tree.text, lead) else { return };
         let lines = lead - indent.len()..line::end(tree.text, node.end as usize);
         // The last line of a block scalar is the one before whatever follows.
-        let ends_in_block = tree.node_above(tree.behind(id)).is_some_and(|last| {
-            matches!(last.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. })
-        });
-        let place = if ends_in_block { None } else { self.place(&lines) };
+        let place = if tree.ends_in_block(id) { None } else { self.place(&lines) };
         match place {
             None => self.below(id),
             Some(at) => {

@@ -95,10 +95,11 @@ impl<'t> Part<'t> {
         let mut left = 1;
         loop {
             if let Kind::Kept(kept) = two.node(at).kind {
-                if kept != id || self.of.watches_within(id..one.behind(id)) {
+                let behind = one.behind(id);
+                if kept != id || self.of.watches_within(id..behind) {
                     return false;
                 }
-                id = one.behind(id);
+                id = behind;
                 left -= 1;
             } else {
                 let children = one.children(id).len();
@@ -118,7 +119,7 @@ impl<'t> Part<'t> {
 }
 
 /// Whether two nodes are the same but for their children; a list that is watched is like no other.
-pub(super) fn is_like(one: &Node<'_>, two: &Node<'_>, is_watched: impl Fn() -> bool) -> bool {
+fn is_like(one: &Node<'_>, two: &Node<'_>, is_watched: impl Fn() -> bool) -> bool {
     let is_same = match (&one.kind, &two.kind) {
         (Kind::Scalar { value, style, .. }, Kind::Scalar { value: found, style: written, .. }) => {
             value == found && style == written

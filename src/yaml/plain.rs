@@ -128,6 +128,13 @@ impl<'s> Reader<'s, '_> {
         matches!(self.byte(at + 1), b' ' | b'\n')
     }
 
+    /// Whether a plain scalar begins at an offset in block style.
+    #[inline]
+    fn begins_plain(&self, at: usize) -> bool {
+        let first = self.byte(at);
+        starts_plain(first) || (first == b'-' && !self.is_indicator(at))
+    }
+
     fn lines(&mut self) -> Option<()> {
         let mut at = 0;
         let mut has_marker = false;
@@ -210,8 +217,7 @@ impl<'s> Reader<'s, '_> {
         }
         // The innermost collection is a sequence when a dash stands before.
         let is_entry = !self.frames.last()?.is_mapping;
-        let first = self.byte(at);
-        if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
+        if self.begins_plain(at) {
             let mut stops = Stops::new(self.bytes, at);
             let (end, is_key) = self.plain_end(&mut stops);
             if is_key {
@@ -223,7 +229,7 @@ impl<'s> Reader<'s, '_> {
             }
             return if is_entry { self.plain(at, end, lead) } else { None };
         }
-        match first {
+        match self.byte(at) {
             b'"' | b'\'' => {
                 let (value, style, end) = self.quoted(at)?;
                 if self.byte(end) == b':' && self.is_indicator(end) {
@@ -257,15 +263,11 @@ impl<'s> Reader<'s, '_> {
         self.leaf(key, at, at, colon);
         let value = self.skip_spaces(colon + 1);
         match self.byte(value) {
-            b'\n' => {
-                self.frames.last_mut()?.awaits = Some(colon + 1);
-                Some(value + 1)
-            }
-            b'#' => {
+            b'\n' | b'#' => {
                 self.frames.last_mut()?.awaits = Some(colon + 1);
                 Some(self.line_end(value) + 1)
             }
-            first if starts_plain(first) || (first == b'-' && !self.is_indicator(value)) => {
+            _ if self.begins_plain(value) => {
                 let (end, is_key) = self.plain_end(&mut stops);
                 if is_key { None } else { self.plain(value, end, value) }
             }
@@ -383,15 +385,10 @@ impl<'s> Reader<'s, '_> {
         }
     }
 
-    /// Reads the value at `at`; gives the start of the next line.
+    /// Reads the value at `at`, which is no plain scalar; gives the start of the next line.
     #[inline]
     fn value(&mut self, at: usize, lead: usize) -> Option<usize> {
-        let first = self.byte(at);
-        if starts_plain(first) || (first == b'-' && !self.is_indicator(at)) {
-            let (end, is_key) = self.plain_end(&mut Stops::new(self.bytes, at));
-            return if is_key { None } else { self.plain(at, end, lead) };
-        }
-        let end = match first {
+        let end = match self.byte(at) {
             b'"' | b'\'' => {
                 let (value, style, end) = self.quoted(at)?;
                 self.leaf((value, style), lead, at, end);

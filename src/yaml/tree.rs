@@ -155,11 +155,6 @@ impl<'s> Tree<'s> {
         self.is_plain
     }
 
-    /// The node before another one in the order of the text.
-    pub fn node_above(&self, id: NodeId) -> Option<&Node<'s>> {
-        self.nodes.get((id.0 as usize).checked_sub(1)?)
-    }
-
     /// The last node whose content begins at an offset or before it.
     pub fn node_before(&self, at: usize) -> Option<&Node<'s>> {
         let behind = self.nodes.partition_point(|node| node.body as usize <= at);
@@ -282,6 +277,11 @@ impl<'s> Tree<'s> {
             id = last;
         }
         id
+    }
+
+    /// Whether the last thing in a node is a block scalar.
+    pub fn ends_in_block(&self, id: NodeId) -> bool {
+        matches!(self.node(self.last_leaf(id)).kind, Kind::Scalar { style, .. } if style.is_block())
     }
 
     /// Follows an alias to the node that it stands for; other nodes are returned as they are.
