@@ -1,5 +1,6 @@
-//! Any text: the reader of plain YAML reads it as the parser does, or not at all, also around what it need not read; and what the words of a configuration
-//! let pass unread has nothing to tell.
+//! Any text: the reader of plain YAML reads it as the parser does, or not at all, also around what it need
+//! not read; a look at its lines says what the parser says; and what the words of a configuration let pass unread has
+//! nothing to tell.
 #![no_main]
 
 use convert_sidecars::yaml::parse::{parse_any, parse_plain};
@@ -9,12 +10,15 @@ use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 #[path = "../../tests/it/fuzzed/kept.rs"]
 mod kept;
 mod lines;
+#[path = "../../tests/it/fuzzed/skim.rs"]
+mod skim;
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\ndata: {sidecars: 'side*'}\n";
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| { lines::mutate(data, size, max_size, seed) });
 
 fuzz_target!(|text: &str| {
+    skim::check(text);
     if let Some(tree) = parse_plain(text) {
         assert_eq!(parse_any(text).as_ref(), Ok(&tree), "{text}");
         let seed = text.bytes().fold(753, |seed: u64, byte| (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

@@ -42,7 +42,7 @@ pub use targeting::{Scaler, Vpa};
 
 use changes::Changes;
 use pipelines::Pipelines;
-use selecting::Selecting;
+use selecting::{Selecting, Unfiled, read_service, skim_service};
 use targeting::Targeting;
 
 /// Objects under one key that a look-up visits at most; no pod is selected, scaled or patched by so many.
@@ -194,13 +194,15 @@ impl<'a> Index<'a> {
             let mut reading = Reading::default();
             let all: Vec<usize> = (0..self.input.resources.len()).collect();
             for batch in all.chunks(BATCH) {
-                let read = |index: usize| {
-                    let slice = self.input.resources.get(index).filter(|slice| may_be_related(slice.text));
-                    Ok(slice.and_then(|slice| Reading::of(slice, self.config)).map(Box::new))
+                let look = |index: usize| {
+                    let slice = self.input.resources.get(index);
+                    Ok(slice.map_or(Look::Nothing, |slice| Look::at(index, slice, self.config)))
                 };
                 // Whoever asks next waits for this, so it may have the threads.
-                let readings = in_parallel(self.input, batch, self.threads, read).unwrap_or_default();
-                readings.into_iter().flatten().for_each(|one| reading.extend(*one));
+                let looks = in_parallel(self.input, batch, self.threads, look).unwrap_or_default();
+                for one in looks {
+                    reading.add(one);
+                }
             }
             tracing::debug!(slices = reading.slices, "read the objects that have to do with pods");
             reading.finish()
@@ -209,17 +211,18 @@ impl<'a> Index<'a> {
 
     /// The Services that select the workload's pods.
     pub fn services(&self, workload: &Workload<'_>) -> Vec<&Service> {
-        self.contents().selecting.services.get(workload)
+        let read = |slice: usize| self.input.resources.get(slice).and_then(read_service);
+        self.contents().selecting.services.get(workload, read)
     }
 
     /// The NetworkPolicies that apply to the workload's pods and name a port of ingress.
     pub fn policies(&self, workload: &Workload<'_>) -> Vec<&Policy> {
-        self.contents().selecting.policies.get(workload)
+        self.contents().selecting.policies.get(workload, |_| None)
     }
 
     /// The PodMonitors that select the workload's pods and drop init containers.
     pub fn pod_monitors(&self, workload: &Workload<'_>) -> Vec<&Monitor> {
-        self.contents().selecting.pod_monitors.get(workload)
+        self.contents().selecting.pod_monitors.get(workload, |_| None)
     }
 
     /// The ServiceMonitors that select a Service and find their targets by the port of a container.
@@ -253,17 +256,39 @@ impl<'a> Index<'a> {
     }
 }
 
+/// What a first look at a slice gives.
+enum Look<'s> {
+    Nothing,
+    /// A Service that is read when it may select a workload.
+    Service(Unfiled<'s, Service>),
+    Read(Box<Reading<'s>>),
+}
+
+impl<'s> Look<'s> {
+    fn at(index: usize, slice: &Resource<'s>, config: &Config) -> Self {
+        let skimmed = match relation(slice.text) {
+            Relation::None => return Self::Nothing,
+            Relation::Service => skim_service(index, slice),
+            Relation::Other => None,
+        };
+        match skimmed {
+            Some(service) => Self::Service(service),
+            None => Reading::of(slice, config).map_or(Self::Nothing, |reading| Self::Read(Box::new(reading))),
+        }
+    }
+}
+
 /// The contents while slices are read.
 #[derive(Debug, Default)]
-struct Reading {
+struct Reading<'s> {
     slices: usize,
-    selecting: selecting::Reading,
+    selecting: selecting::Reading<'s>,
     contents: Contents,
 }
 
-impl Reading {
+impl<'s> Reading<'s> {
     /// What is kept of one slice; nothing of one that is not YAML.
-    fn of(slice: &Resource<'_>, config: &Config) -> Option<Self> {
+    fn of(slice: &Resource<'s>, config: &Config) -> Option<Self> {
         let (tree, root) = slice.read().ok().flatten()?;
         let mut reading = Self { slices: 1, ..Self::default() };
         for object in objects(&tree, root) {
@@ -272,8 +297,13 @@ impl Reading {
         Some(reading)
     }
 
-    /// Adds what was kept of later slices.
-    fn extend(&mut self, later: Self) {
+    /// Adds what was kept of a later slice.
+    fn add(&mut self, later: Look<'s>) {
+        let later = match later {
+            Look::Nothing => return,
+            Look::Service(service) => return self.selecting.push(service),
+            Look::Read(later) => *later,
+        };
         self.slices += later.slices;
         self.selecting.extend(later.selecting);
         self.contents.targeting.extend(later.contents.targeting);
@@ -319,13 +349,27 @@ const KINDS: &[&str] = &[
     "VerticalPodAutoscaler",
 ];
 
-/// Whether a slice can hold an object that the index keeps something of.
-fn may_be_related(text: &str) -> bool {
+/// What a slice can hold of what the index knows.
+enum Relation {
+    None,
+    /// Services, and nothing else.
+    Service,
+    Other,
+}
+
+fn relation(text: &str) -> Relation {
     // A kustomization may come without a kind.
     static FIELDS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ["patches", "replacements"].map(Finder::new));
-    kinds_in(text).any(|kind| KINDS.contains(&kind))
+    let mut kinds = kinds_in(text).filter(|kind| KINDS.contains(kind)).peekable();
+    let has_kinds = kinds.peek().is_some();
+    let is_other = kinds.any(|kind| kind != "Service")
         || FIELDS.iter().any(|field| field.find(text.as_bytes()).is_some())
-        || partial::may_be_partial(text)
+        || partial::may_be_partial(text);
+    match (has_kinds, is_other) {
+        (_, true) => Relation::Other,
+        (true, false) => Relation::Service,
+        (false, false) => Relation::None,
+    }
 }
 
 /// The objects of a slice: its root, or the items of a list, lists in lists included. An alias is not followed.

@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use kube_core::{Expression, GroupVersionKind, Selector, SelectorExt};
 
 use super::buckets::Buckets;
 use super::{Origin, Workload, entries, find, pairs, text};
+use crate::krm::Resource;
 use crate::yaml::scalar::{Scalar, resolve};
+use crate::yaml::skim::Value;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// A Service with a selector.
@@ -68,10 +71,53 @@ pub(super) struct Selecting {
     pub(super) service_monitors: ByLabels<Monitor>,
 }
 
+/// A value with its selector, read at once, or when a look-up first comes to it.
+#[derive(Debug)]
+struct Held<T> {
+    /// The slice that it stands in.
+    slice: usize,
+    read: OnceLock<Option<Box<(Selector, T)>>>,
+}
+
+/// A label, by its key and its value.
+type Label<'s> = (Cow<'s, str>, Cow<'s, str>);
+
+/// A value that is to be filed.
+#[derive(Debug)]
+pub(super) struct Unfiled<'s, T> {
+    namespace: Cow<'s, str>,
+    /// The labels that it asks for, in order.
+    labels: Vec<Label<'s>>,
+    value: Held<T>,
+}
+
+impl<T> Unfiled<'_, T> {
+    fn new(namespace: String, selector: Vec<Expression>, value: T) -> Self {
+        let label = |one: &Expression| match one {
+            Expression::Equal(key, value) => Some((key.clone().into(), value.clone().into())),
+            _ => None,
+        };
+        let labels = selector.iter().filter_map(label).collect();
+        let read = OnceLock::from(Some(Box::new((selector.into_iter().collect(), value))));
+        Self { namespace: namespace.into(), labels, value: Held { slice: 0, read } }
+    }
+}
+
+impl Unfiled<'_, Service> {
+    /// Whether reading gives the same; a slice that is not YAML gives nothing.
+    fn is_as_read(&self, slice: &Resource<'_>) -> bool {
+        let asked = || self.labels.iter().map(|(key, value)| Expression::Equal(key.to_string(), value.to_string()));
+        read_service(slice).is_none_or(|(selector, service)| {
+            let asked: Selector = asked().collect();
+            service.origin.resource.namespace == self.namespace && selector.to_string() == asked.to_string()
+        })
+    }
+}
+
 /// Values with a selector, each filed under the rarest label that it asks for.
 #[derive(Debug)]
 pub(super) struct ByLabels<T> {
-    buckets: Buckets<Option<(String, String)>, (Selector, T)>,
+    buckets: Buckets<Option<(String, String)>, Held<T>>,
 }
 
 impl<T> Default for ByLabels<T> {
@@ -81,32 +127,31 @@ impl<T> Default for ByLabels<T> {
 }
 
 impl<T> ByLabels<T> {
-    fn new(values: Vec<(String, Vec<Expression>, T)>) -> Self {
+    fn new(values: Vec<Unfiled<'_, T>>) -> Self {
         let mut counts: HashMap<(&str, &str, &str), usize> = HashMap::new();
-        for (namespace, expressions, _) in &values {
-            for (key, value) in expressions.iter().filter_map(equality) {
+        for Unfiled { namespace, labels, .. } in &values {
+            for (key, value) in labels {
                 *counts.entry((namespace, key, value)).or_default() += 1;
             }
         }
-        let rarest = |namespace: &str, expressions: &[Expression]| {
-            let labels = expressions.iter().filter_map(equality);
-            let count = |(key, value): &(&str, &str)| counts.get(&(namespace, *key, *value)).copied();
-            labels.min_by_key(count).map(|(key, value)| (key.to_owned(), value.to_owned()))
+        let rarest = |Unfiled { namespace, labels, .. }: &Unfiled<'_, T>| {
+            let count = |(key, value): &&Label<'_>| counts.get(&(&**namespace, &**key, &**value)).copied();
+            labels.iter().min_by_key(count).map(|(key, value)| (key.to_string(), value.to_string()))
         };
-        let keys: Vec<_> = values.iter().map(|(namespace, expressions, _)| rarest(namespace, expressions)).collect();
+        let keys: Vec<_> = values.iter().map(rarest).collect();
         let mut buckets = Buckets::default();
-        for ((namespace, expressions, value), key) in values.into_iter().zip(keys) {
-            buckets.put(key, &namespace, (expressions.into_iter().collect(), value));
+        for (Unfiled { namespace, value, .. }, key) in values.into_iter().zip(keys) {
+            buckets.put(key, &namespace, value);
         }
         Self { buckets }
     }
 
-    /// Those that select the workload's pods.
-    pub(super) fn get(&self, workload: &Workload<'_>) -> Vec<&T> {
+    /// Those that select the workload's pods; `read` gives what stands in a slice that was not read yet.
+    pub(super) fn get(&self, workload: &Workload<'_>, read: impl Fn(usize) -> Option<(Selector, T)>) -> Vec<&T> {
         if self.buckets.is_empty() {
             return Vec::new();
         }
-        self.selecting(workload.pod_labels(), workload.namespace())
+        self.selecting(workload.pod_labels(), workload.namespace(), read)
     }
 
     /// Those that select the Service.
@@ -114,34 +159,36 @@ impl<T> ByLabels<T> {
         if self.buckets.is_empty() {
             return Vec::new();
         }
-        self.selecting(&service.labels, &service.origin.resource.namespace)
+        self.selecting(&service.labels, &service.origin.resource.namespace, |_| None)
     }
 
-    fn selecting(&self, labels: &BTreeMap<String, String>, namespace: &str) -> Vec<&T> {
+    fn selecting<'b>(
+        &'b self,
+        labels: &BTreeMap<String, String>,
+        namespace: &str,
+        read: impl Fn(usize) -> Option<(Selector, T)>,
+    ) -> Vec<&'b T> {
         let keys = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
         let near = keys.flat_map(|key| self.buckets.get(&key, namespace));
-        let selects = |(selector, _): &&(Selector, T)| selector.matches(labels);
-        near.filter(selects).map(|(_, value)| value).collect()
+        let read = near.filter_map(|held| held.read.get_or_init(|| read(held.slice).map(Box::new)).as_deref());
+        read.filter(|(selector, _)| selector.matches(labels)).map(|(_, value)| value).collect()
     }
 }
 
-fn equality(expression: &Expression) -> Option<(&str, &str)> {
-    match expression {
-        Expression::Equal(key, value) => Some((key, value)),
-        _ => None,
-    }
-}
-
-/// What was read so far, each with its namespace and selector.
+/// What was read so far.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
-    services: Vec<(String, Vec<Expression>, Service)>,
-    policies: Vec<(String, Vec<Expression>, Policy)>,
-    pod_monitors: Vec<(String, Vec<Expression>, Monitor)>,
-    service_monitors: Vec<(String, Vec<Expression>, Monitor)>,
+pub(super) struct Reading<'s> {
+    services: Vec<Unfiled<'s, Service>>,
+    policies: Vec<Unfiled<'s, Policy>>,
+    pod_monitors: Vec<Unfiled<'s, Monitor>>,
+    service_monitors: Vec<Unfiled<'s, Monitor>>,
 }
 
-impl Reading {
+impl<'s> Reading<'s> {
+    pub(super) fn push(&mut self, service: Unfiled<'s, Service>) {
+        self.services.push(service);
+    }
+
     pub(super) fn extend(&mut self, later: Self) {
         self.services.extend(later.services);
         self.policies.extend(later.policies);
@@ -154,21 +201,14 @@ impl Reading {
         let namespace = origin.resource.namespace.clone();
         match gvk.kind.as_str() {
             "Service" => {
-                let ports: Vec<_> = entries(tree, object, &["spec", "ports"])
-                    .into_iter()
-                    .filter_map(|port| named_port(tree, port, "targetPort"))
-                    .collect();
-                let labels = pairs(tree, find(tree, object, &["metadata", "labels"]));
-                let selected = pairs(tree, find(tree, object, &["spec", "selector"]));
-                if !selected.is_empty() {
-                    self.services.push((namespace, equalities(selected), Service { origin, ports, labels }));
-                }
+                let service = service(tree, object, origin);
+                self.services.extend(service.map(|(selector, one)| Unfiled::new(namespace, selector, one)));
             }
             "NetworkPolicy" => {
                 let ports = ingress_ports(tree, object);
                 if !ports.is_empty() {
                     let selector = label_selector(tree, find(tree, object, &["spec", "podSelector"]));
-                    self.policies.push((namespace, selector, Policy { origin, ports }));
+                    self.policies.push(Unfiled::new(namespace, selector, Policy { origin, ports }));
                 }
             }
             "PodMonitor" => {
@@ -203,6 +243,44 @@ impl Reading {
     }
 }
 
+/// A Service with its selector; `None` for one without.
+fn service(tree: &Tree<'_>, object: NodeId, origin: Origin) -> Option<(Vec<Expression>, Service)> {
+    let ports = entries(tree, object, &["spec", "ports"]).into_iter();
+    let ports = ports.filter_map(|port| named_port(tree, port, "targetPort")).collect();
+    let labels = pairs(tree, find(tree, object, &["metadata", "labels"]));
+    let selected = pairs(tree, find(tree, object, &["spec", "selector"]));
+    (!selected.is_empty()).then(|| (equalities(selected), Service { origin, ports, labels }))
+}
+
+/// The one Service in a slice, with its selector.
+pub(super) fn read_service(slice: &Resource<'_>) -> Option<(Selector, Service)> {
+    let (tree, object) = slice.read().ok().flatten()?;
+    let (selector, service) = service(&tree, object, Origin::of(&tree, object))?;
+    Some((selector.into_iter().collect(), service))
+}
+
+/// What a Service is filed under without reading it, by a look at its lines; `None` where they do not tell.
+///
+/// Most Services of an input select none of the workloads that are asked about.
+pub(super) fn skim_service<'s>(index: usize, slice: &Resource<'s>) -> Option<Unfiled<'s, Service>> {
+    let [version, kind, metadata, spec] = slice.skim()?.get(["apiVersion", "kind", "metadata", "spec"])?;
+    if version?.scalar()? != "v1" || kind?.scalar()? != "Service" {
+        return None;
+    }
+    let namespace = match metadata?.mapping()?.get(["namespace"])? {
+        [Some(namespace)] => namespace.scalar()?,
+        [None] => "",
+    };
+    let [selector] = spec?.mapping()?.get(["selector"])?;
+    let label = |pair: Option<(&'s str, Value<'s>)>| pair.and_then(|(key, value)| Some((key, value.scalar()?)));
+    let labels: Option<BTreeMap<_, _>> = selector?.mapping()?.pairs().map(label).collect();
+    let labels = labels?.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let value = Held { slice: index, read: OnceLock::new() };
+    let skimmed = Unfiled { namespace: namespace.into(), labels, value };
+    debug_assert!(skimmed.is_as_read(slice), "{}", slice.text);
+    Some(skimmed)
+}
+
 /// The port below `key`, if it is given by name: as text, which is how `IntOrString` tells the two apart.
 fn named_port(tree: &Tree<'_>, port: NodeId, key: &str) -> Option<TargetPort> {
     let Scalar::Str(name) = resolve(tree, find(tree, port, &[key])?)? else { return None };
@@ -226,12 +304,7 @@ fn ingress_ports(tree: &Tree<'_>, policy: NodeId) -> Vec<TargetPort> {
 
 /// A monitor of these ports, once for each namespace in which it looks (prometheus-operator `NamespaceSelector`): its own,
 /// those that it names, or any, which is written as an empty one.
-fn monitors(
-    tree: &Tree<'_>,
-    object: NodeId,
-    origin: &Origin,
-    ports: Vec<String>,
-) -> Vec<(String, Vec<Expression>, Monitor)> {
+fn monitors(tree: &Tree<'_>, object: NodeId, origin: &Origin, ports: Vec<String>) -> Vec<Unfiled<'static, Monitor>> {
     if ports.is_empty() {
         return Vec::new();
     }
@@ -245,7 +318,8 @@ fn monitors(
     }
     let selector = label_selector(tree, find(tree, object, &["spec", "selector"]));
     let monitor = Monitor { origin: origin.clone(), ports };
-    namespaces.into_iter().map(|namespace| (namespace, selector.clone(), monitor.clone())).collect()
+    let monitor = |namespace| Unfiled::new(namespace, selector.clone(), monitor.clone());
+    namespaces.into_iter().map(monitor).collect()
 }
 
 /// Whether a relabel rule of the endpoint drops the targets of init containers, which native sidecars are
@@ -292,10 +366,10 @@ mod tests {
         let label = |key: &str, value: &str| Expression::Equal(key.to_owned(), value.to_owned());
         let service = |index: usize| {
             let labels = vec![label("a-part-of", "shop"), label("z-name", &index.to_string())];
-            (String::new(), labels, index)
+            Unfiled::new(String::new(), labels, index)
         };
         let mut services: Vec<_> = (0..100).map(service).collect();
-        services.push((String::new(), vec![Expression::Exists("z-name".to_owned())], 100));
+        services.push(Unfiled::new(String::new(), vec![Expression::Exists("z-name".to_owned())], 100));
         let all = ByLabels::new(services);
         let count = |key: &str, value: &str| all.buckets.count(&Some((key.to_owned(), value.to_owned())));
         assert_eq!((count("a-part-of", "shop"), count("z-name", "7"), all.buckets.count(&None)), (0, 1, 1));

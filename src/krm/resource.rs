@@ -7,6 +7,7 @@ use crate::diagnostic::{FileRef, ResourceRef};
 use crate::error::Error;
 use crate::yaml::parse::parse;
 use crate::yaml::scalar::{self, Scalar};
+use crate::yaml::skim::Mapping;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// How an item stands in the input.
@@ -38,6 +39,16 @@ impl<'s> Resource<'s> {
     /// Those of [`parse`], with positions in the slice.
     pub fn read(&self) -> Result<Option<(Tree<'s>, NodeId)>, Error> {
         read(self.text, self.shape)
+    }
+
+    /// The mapping of the object, for a look at a few of its keys without reading the slice; `None` when that is not
+    /// certain.
+    pub fn skim(&self) -> Option<Mapping<'s>> {
+        match self.shape {
+            Shape::Document => Mapping::of_document(self.text),
+            Shape::BlockEntry => Mapping::of_entry(self.text),
+            Shape::FlowEntry => None,
+        }
     }
 }
 

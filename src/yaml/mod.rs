@@ -16,6 +16,7 @@ mod plain;
 pub mod prefilter;
 pub mod scalar;
 mod scan;
+pub mod skim;
 pub mod slice;
 pub mod tree;
 

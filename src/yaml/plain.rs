@@ -56,7 +56,7 @@ pub(super) fn read_around<'s>(text: &'s str, kept: &[Kept]) -> Option<Tree<'s>> 
 }
 
 /// Whether all characters are printable and stand for themselves to every reader; the only line break is `\n`.
-fn is_clean(text: &str) -> bool {
+pub(super) fn is_clean(text: &str) -> bool {
     // No early exit, so that the loop is one of vector instructions.
     let is_odd = |byte: u8| byte.wrapping_sub(b' ') >= 0x5f && byte != b'\n';
     let odd = text.bytes().fold(0, |odd, byte| odd | u8::from(is_odd(byte)));

@@ -10,6 +10,8 @@ mod globs;
 pub(crate) mod kept;
 /// A pod put together from odd pieces.
 mod pod;
+/// A look at lines in the place of reading.
+pub(crate) mod skim;
 /// Results and inserted values.
 mod written;
 

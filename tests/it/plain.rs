@@ -3,7 +3,7 @@
 use convert_sidecars::yaml::parse::{parse_any, parse_plain};
 use convert_sidecars::yaml::slice::Stream;
 
-use crate::fuzzed::kept;
+use crate::fuzzed::{kept, skim};
 use crate::support::{files, shared};
 
 /// Whether the reader takes the text; panics when it reads another tree than the parser.
@@ -194,6 +194,25 @@ fn what_is_kept_is_what_the_parser_reads_whatever_stands_around_it() {
         taken += kept::check(&one, &mutated(&one, &mut random));
     }
     assert!(taken * 5 > cases, "only {taken} nodes in {cases} texts are kept");
+}
+
+#[test]
+fn what_the_lines_say_of_a_mapping_is_what_the_parser_reads() {
+    if shared("corpus").is_none() {
+        return;
+    }
+    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
+    let texts = texts();
+    let certain: usize = texts.iter().map(|(_, text)| skim::check(text)).sum();
+    assert!(certain > 5 * texts.len(), "{certain} values in {} texts", texts.len());
+    let mut random = Random(0x5EED_CA80);
+    let certain: usize = (0..cases)
+        .map(|_| {
+            let (_, text) = &texts[random.below(texts.len())];
+            skim::check(&mutated(&part(text, 12, &mut random), &mut random))
+        })
+        .sum();
+    assert!(certain * 4 > cases, "{certain} values in {cases} texts");
 }
 
 /// The column of the next line shows whether a node ends where it did.
