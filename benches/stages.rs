@@ -48,7 +48,7 @@ struct Case<'a> {
 /// Runs a measurement on the first Deployment of an input.
 fn with_case(measure: impl FnOnce(&Case<'_>)) {
     let (list, config) = (workload::list_of(Mix::Deployments, 10), config());
-    let input = Input::read(&list).unwrap();
+    let input = Input::read(&list, 1).unwrap();
     let index = Index::new(&input, &config, 1);
     let (tree, object) = input.resources[0].read().unwrap().unwrap();
     let pod = locate(&tree, object, &[]).remove(0);
@@ -61,13 +61,13 @@ fn with_case(measure: impl FnOnce(&Case<'_>)) {
 #[divan::bench]
 fn a1_cut_a_thousand_items(bencher: Bencher<'_, '_>) {
     let list = workload::list_of(Mix::Deployments, 1000);
-    bencher.bench(|| Input::read(&list).unwrap().resources.len());
+    bencher.bench(|| Input::read(&list, 1).unwrap().resources.len());
 }
 
 #[divan::bench]
 fn a2_index_of_a_thousand_items(bencher: Bencher<'_, '_>) {
     let (list, config) = (workload::list_of(Mix::Mixed, 1000), config());
-    let input = Input::read(&list).unwrap();
+    let input = Input::read(&list, 1).unwrap();
     let item = &input.resources[0];
     let (tree, object) = item.read().unwrap().unwrap();
     let pod = locate(&tree, object, &[]).remove(0);

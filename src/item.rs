@@ -9,9 +9,10 @@ use crate::error::Error;
 use crate::index::Index;
 use crate::k8s::pod_spec::{List, MAX_MERGES, PodSpec, merges_too_much};
 use crate::k8s::workloads::may_hold_lists;
-use crate::krm::{Input, Resource, in_parallel, resource};
+use crate::krm::{Input, Resource, resource};
 use crate::lifecycle::Lifecycle;
 use crate::lower::{Place, lower, lower_fields};
+use crate::parallel::in_parallel;
 use crate::propose::{Op, Proposal, drop_ids, propose};
 use crate::rules::{
     self, Finding, RuleKind, Subject, check, restart_policy_outside_init, unmatched_allow, unmatched_entry,
@@ -38,6 +39,14 @@ pub struct Item {
     pub matched: Matched,
 }
 
+/// An item of the input with its position.
+type Numbered<'i> = (usize, &'i Resource<'i>);
+
+/// Bytes of all of them.
+fn size(items: &[Numbered<'_>]) -> usize {
+    items.iter().map(|(_, item)| item.text.len()).sum()
+}
+
 /// Slices that are asked at a time whether their workloads match a selector.
 const BATCH: usize = 1024;
 
@@ -51,15 +60,16 @@ pub fn process(input: &Input<'_>, config: &Config, threads: usize) -> Result<Vec
     let is_configured = is_configured(config);
     let is_wanted = wanted_slices(input, config);
     let index = &Index::new(input, config, threads);
-    let all: Vec<usize> = (0..input.resources.len()).collect();
-    let is_wanted = |index: usize| Ok(input.resources.get(index).is_some_and(|resource| is_wanted(resource.text)));
-    let are_wanted = in_parallel(input, &all, threads, is_wanted)?;
-    let (wanted, others): (Vec<usize>, Vec<usize>) =
-        all.into_iter().partition(|index| are_wanted.get(*index).is_some_and(|is_wanted| *is_wanted));
+    let is_wanted = |resource: &Resource<'_>| Ok(is_wanted(resource.text));
+    let are_wanted = in_parallel(&input.resources, input.text.len(), threads, is_wanted)?;
+    let (wanted, others): (Vec<_>, Vec<_>) =
+        input.resources.iter().enumerate().partition(|(at, _)| are_wanted.get(*at).is_some_and(|is_wanted| *is_wanted));
     tracing::debug!(candidates = wanted.len(), "items that can hold a candidate");
-    let mut items = in_parallel(input, &wanted, threads, |at| process_one(input, config, index, at))?;
+    let mut items = in_parallel(&wanted, size(&wanted), threads, |(at, resource)| {
+        process_one(input, config, index, *at, resource)
+    })?;
     if is_configured {
-        items.extend(match_selectors(input, config, threads, &items, &others)?);
+        items.extend(match_selectors(config, threads, &items, &others)?);
     }
     Ok(items)
 }
@@ -97,11 +107,10 @@ fn wanted_slices<'a>(input: &Input<'_>, config: &'a Config) -> impl Fn(&str) -> 
 /// Looks for workloads that match the selectors which matched none of the `items`, since a selector without any is
 /// worth a note. What is not YAML matches nothing: the function has no business with it.
 fn match_selectors(
-    input: &Input<'_>,
     config: &Config,
     threads: usize,
     items: &[Item],
-    others: &[usize],
+    others: &[Numbered<'_>],
 ) -> Result<Option<Item>, Error> {
     let mut matched = Matched::default();
     for item in items {
@@ -115,10 +124,10 @@ fn match_selectors(
     }
     let mut found = Item::default();
     for batch in others.chunks(BATCH) {
-        let matches = in_parallel(input, batch, threads, |index| {
+        let matches = in_parallel(batch, size(batch), threads, |(_, resource)| {
             let mut matched = Matched::default();
-            let resource = input.resources.get(index).filter(|resource| may_hold_pods(resource.text));
-            if let Some((tree, object)) = resource.and_then(|resource| resource.read().ok().flatten()) {
+            let read = || resource.read().ok().flatten();
+            if let Some((tree, object)) = Some(resource).filter(|one| may_hold_pods(one.text)).and_then(|_| read()) {
                 for pod in locate(&tree, object, &config.extra_kinds) {
                     matched.merge(&select::selectors(&tree, &pod, config));
                 }
@@ -141,11 +150,14 @@ fn may_hold_pods(text: &str) -> bool {
     may_hold_lists(text) || may_spell(text)
 }
 
-fn process_one(input: &Input<'_>, config: &Config, index: &Index<'_>, at: usize) -> Result<Item, Error> {
+fn process_one(
+    input: &Input<'_>,
+    config: &Config,
+    index: &Index<'_>,
+    at: usize,
+    resource: &Resource<'_>,
+) -> Result<Item, Error> {
     let mut item = Item { index: at, ..Item::default() };
-    let Some(resource) = input.resources.get(at) else {
-        return Ok(item);
-    };
     let lines_before =
         || memchr::memchr_iter(b'\n', input.text.as_bytes().get(..resource.span.start).unwrap_or(&[])).count();
     let Some((tree, object)) = resource.read().map_err(|error| error.shifted(lines_before()))? else {

@@ -52,6 +52,7 @@ pub mod lifecycle;
 pub mod locate;
 pub mod lower;
 pub mod output;
+pub mod parallel;
 pub mod propose;
 pub mod report;
 pub mod rules;
@@ -109,7 +110,7 @@ pub fn run<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error
 }
 
 fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Error> {
-    let input = Input::read(text)?;
+    let input = Input::read(text, options.threads)?;
     tracing::debug!(
         bytes = text.len(),
         items = input.resources.len(),

@@ -19,6 +19,7 @@ mod targeting;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{LazyLock, OnceLock};
 
@@ -30,8 +31,9 @@ use crate::config::selector::Target;
 use crate::diagnostic::{FileRef, ResourceRef};
 use crate::k8s::pod_spec::{PodSpec, field};
 use crate::k8s::workloads::kinds_in;
-use crate::krm::{Input, Resource, in_parallel, resource};
+use crate::krm::{Input, Resource, resource};
 use crate::locate::kind_of;
+use crate::parallel::in_parallel;
 use crate::yaml::tree::{NodeId, Tree};
 
 pub use changes::{Patch, Pointing};
@@ -192,14 +194,13 @@ impl<'a> Index<'a> {
     fn contents(&self) -> &Contents {
         self.contents.get_or_init(|| {
             let mut reading = Reading::default();
-            let all: Vec<usize> = (0..self.input.resources.len()).collect();
+            let all: Vec<_> = self.input.resources.iter().enumerate().collect();
             for batch in all.chunks(BATCH) {
-                let look = |index: usize| {
-                    let slice = self.input.resources.get(index);
-                    Ok(slice.map_or(Look::Nothing, |slice| Look::at(index, slice, self.config)))
-                };
+                let size = batch.iter().map(|(_, slice)| slice.text.len()).sum();
+                let look =
+                    |(index, slice): &(usize, &Resource<'a>)| Ok::<_, Infallible>(Look::at(*index, slice, self.config));
                 // Whoever asks next waits for this, so it may have the threads.
-                let looks = in_parallel(self.input, batch, self.threads, look).unwrap_or_default();
+                let Ok(looks) = in_parallel(batch, size, self.threads, look);
                 for one in looks {
                     reading.add(one);
                 }

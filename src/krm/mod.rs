@@ -3,11 +3,9 @@
 //! Knows nothing of pods.
 
 pub mod annotations;
-pub mod parallel;
 pub mod resource;
 pub mod resource_list;
 pub mod results;
 
-pub use parallel::in_parallel;
 pub use resource::{Resource, Shape};
 pub use resource_list::{Envelope, Input};

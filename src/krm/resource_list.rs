@@ -43,16 +43,17 @@ pub struct Envelope<'s> {
 }
 
 impl<'s> Input<'s> {
-    /// Cuts the text into items, parsing as little as it can.
+    /// Cuts the text into items, parsing as little as it can, on so many threads at most; 0 for as many as there are
+    /// cores.
     ///
     /// # Errors
     /// [`Error::Syntax`] for a `ResourceList` that is not YAML or a NUL byte, [`Error::NotAResourceList`] for one of an
     /// unknown version or with content behind it, [`Error::Limit`] for a text that is too long.
-    pub fn read(text: &'s str) -> Result<Self, Error> {
+    pub fn read(text: &'s str, threads: usize) -> Result<Self, Error> {
         if text.len() > MAX_BYTES {
             return Err(Error::Limit { limit: "the length of the input in bytes", allowed: MAX_BYTES });
         }
-        let stream = Stream::of(text);
+        let stream = Stream::read(text, threads);
         if let Some(nul) = stream.nul() {
             return Err(nul_byte(text, nul));
         }

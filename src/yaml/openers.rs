@@ -1,7 +1,5 @@
 //! What a line opens: quoted scalars and flow collections that may run on over its end.
 
-use std::ops::Range;
-
 use super::line;
 
 /// Whether no quoted scalar and no flow collection that begins on this line is still open at its end.
@@ -15,66 +13,38 @@ pub(super) fn is_closed(one: &str) -> bool {
     Tokens { rest: bytes }.close()
 }
 
-/// The places of characters that may open something, for lines that are asked for in order: most hold none, and then
-/// one search over all of them is much less work than one in each.
-pub(super) struct Openers<'s> {
-    bytes: &'s [u8],
-    /// The next quote or bracket, and the next brace.
-    next: [usize; 2],
-}
-
-impl<'s> Openers<'s> {
-    pub(super) fn new(text: &'s str, from: usize) -> Self {
-        let mut openers = Self { bytes: text.as_bytes(), next: [from; 2] };
-        openers.search(from);
-        openers
-    }
-
-    /// Makes sure that both places are at or behind `from`.
-    fn search(&mut self, from: usize) {
-        let rest = self.bytes.get(from..).unwrap_or(&[]);
-        let [quote, brace] = &mut self.next;
-        if *quote <= from {
-            *quote = memchr::memchr3(b'"', b'\'', b'[', rest).map_or(self.bytes.len(), |found| from + found);
+/// Whether [`is_closed`] holds for all these lines: most hold nothing that may open something, and then one search over
+/// all of them is much less work than one in each.
+pub(super) fn all_close(lines: &str) -> bool {
+    let bytes = lines.as_bytes();
+    let behind = |from: usize| bytes.get(from..).unwrap_or(&[]);
+    let next_quote =
+        |from: usize| memchr::memchr3(b'"', b'\'', b'[', behind(from)).map_or(bytes.len(), |found| from + found);
+    let next_brace = |from: usize| memchr::memchr(b'{', behind(from)).map_or(bytes.len(), |found| from + found);
+    let (mut quote, mut brace) = (next_quote(0), next_brace(0));
+    let mut at = 0;
+    loop {
+        if quote < at {
+            quote = next_quote(at);
         }
-        if *brace <= from {
-            *brace = memchr::memchr(b'{', rest).map_or(self.bytes.len(), |found| from + found);
+        if brace < at {
+            brace = next_brace(at);
         }
-    }
-
-    /// Whether one stands in the line that begins at `at`.
-    pub(super) fn reach(&mut self, at: usize, one: &str) -> bool {
-        if self.next.iter().any(|next| *next < at) {
-            self.search(at);
+        let opener = quote.min(brace);
+        if opener >= bytes.len() {
+            return true;
         }
-        self.next.iter().any(|next| *next < at + one.len())
-    }
-
-    /// Whether [`is_closed`] holds for all these lines.
-    pub(super) fn all_close(&mut self, lines: Range<usize>) -> bool {
-        let mut at = lines.start;
-        loop {
-            if self.next.iter().any(|next| *next < at) {
-                self.search(at);
-            }
-            let [quote, brace] = self.next;
-            let opener = quote.min(brace);
-            if opener >= lines.end {
-                return true;
-            }
-            if let Some(end) = simple_end(self.bytes, at, opener) {
-                at = end;
-                continue;
-            }
-            let begin =
-                memchr::memrchr(b'\n', self.bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
-            let rest = self.bytes.get(begin..lines.end).unwrap_or(&[]);
-            let one = memchr::memchr(b'\n', rest).map_or(rest, |end| rest.get(..=end).unwrap_or(rest));
-            if !(Tokens { rest: one }).close() {
-                return false;
-            }
-            at = begin + one.len();
+        if let Some(end) = simple_end(bytes, at, opener) {
+            at = end;
+            continue;
         }
+        let begin = memchr::memrchr(b'\n', bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
+        let one = behind(begin);
+        let one = memchr::memchr(b'\n', one).and_then(|end| one.get(..=end)).unwrap_or(one);
+        if !(Tokens { rest: one }).close() {
+            return false;
+        }
+        at = begin + one.len();
     }
 }
 

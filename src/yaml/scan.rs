@@ -1,5 +1,7 @@
 //! A search over long texts for what no search for fixed words finds.
 
+use std::ops::Range;
+
 /// Bytes that are compared at a time.
 const BLOCK: usize = 64;
 
@@ -8,24 +10,24 @@ pub(super) fn is(byte: u8, other: u8) -> u8 {
     u8::from(byte == other)
 }
 
-/// The first place from `from` on where `is_hit` is not 0 for the byte and the one behind it; a line feed stands for
-/// what is behind the last one.
+/// The first place in a range where `is_hit` is not 0 for the byte and the one behind it; a line feed stands for what is
+/// behind the last byte of all.
 ///
 /// Put together from [`is`] without branches, it is asked for many bytes at a time by vector instructions.
-pub(super) fn first_pair(bytes: &[u8], from: usize, is_hit: impl Fn(u8, u8) -> u8) -> Option<usize> {
-    let mut at = from;
+pub(super) fn first_pair(bytes: &[u8], range: Range<usize>, is_hit: impl Fn(u8, u8) -> u8) -> Option<usize> {
+    let mut at = range.start;
+    let within = bytes.get(..range.end)?;
     let has_hit = |block: &[u8; BLOCK], behind: &[u8; BLOCK]| {
         block.iter().zip(behind).fold(0, |any, (byte, next)| any | is_hit(*byte, *next)) != 0
     };
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>)
+    while let Some(block) = within.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>)
         && let Some(behind) = bytes.get(at + 1..).and_then(<[u8]>::first_chunk::<BLOCK>)
         && !has_hit(block, behind)
     {
         at += BLOCK;
     }
-    let rest = bytes.get(at..)?;
-    let behind = rest.iter().skip(1).chain([&b'\n']);
-    rest.iter().zip(behind).position(|(byte, next)| is_hit(*byte, *next) != 0).map(|found| at + found)
+    let behind = bytes.get(at + 1..).unwrap_or(&[]).iter().chain([&b'\n']);
+    within.get(at..)?.iter().zip(behind).position(|(byte, next)| is_hit(*byte, *next) != 0).map(|found| at + found)
 }
 
 #[cfg(test)]
@@ -41,9 +43,11 @@ mod tests {
             for behind in [0, 1, BLOCK] {
                 text.resize(at + 2 + behind, b' ');
                 for from in [0, at / 2, at] {
-                    assert_eq!(first_pair(&text, from, is_hit), Some(at), "{at} from {from}");
+                    assert_eq!(first_pair(&text, from..text.len(), is_hit), Some(at), "{at} from {from}");
+                    assert_eq!(first_pair(&text, from..at + 1, is_hit), Some(at), "{at} from {from}");
+                    assert_eq!(first_pair(&text, from..at, is_hit), None, "{at} from {from}");
                 }
-                assert_eq!(first_pair(&text, at + 1, is_hit), None, "{at}");
+                assert_eq!(first_pair(&text, at + 1..text.len(), is_hit), None, "{at}");
             }
         }
     }
@@ -52,9 +56,9 @@ mod tests {
     fn a_line_feed_stands_behind_the_last_byte() {
         for length in 1..2 * BLOCK {
             let text = vec![b' '; length];
-            assert_eq!(first_pair(&text, 0, |_, next| is(next, b'\n')), Some(length - 1));
-            assert_eq!(first_pair(&text, length, |_, _| 1), None);
+            assert_eq!(first_pair(&text, 0..length, |_, next| is(next, b'\n')), Some(length - 1));
+            assert_eq!(first_pair(&text, length..length, |_, _| 1), None);
         }
-        assert_eq!(first_pair(b"", 0, |_, _| 1), None);
+        assert_eq!(first_pair(b"", 0..0, |_, _| 1), None);
     }
 }

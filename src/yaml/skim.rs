@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::line;
-use super::openers::Openers;
+use super::openers::all_close;
 use super::plain::is_clean;
 
 /// A block mapping in which nothing but the keys was looked at.
@@ -119,7 +119,7 @@ impl<'s> Value<'s> {
 
 /// Whether the lines of a text say what belongs to what.
 fn is_readable(text: &str) -> bool {
-    is_clean(text) && Openers::new(text, 0).all_close(0..text.len())
+    is_clean(text) && all_close(text)
 }
 
 /// The first line that holds more than a comment: where that begins, and its column.

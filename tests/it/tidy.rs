@@ -12,7 +12,7 @@ use crate::support::{files, root};
 /// The modules of `src`, from the ones that know least to the ones that know most. A module may use those of its own
 /// line and of the lines above it.
 const LAYERS: &[&[&str]] = &[
-    &["error", "diagnostic"],
+    &["error", "diagnostic", "parallel"],
     &["yaml"],
     &["krm"],
     &["k8s"],
