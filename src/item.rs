@@ -33,8 +33,8 @@ pub struct Item {
     pub edits: Vec<Edit>,
     /// What was found in it.
     pub diagnostics: Vec<Diagnostic>,
-    /// The workloads in it that change.
-    pub conversions: Vec<Conversion>,
+    /// What is told of the workloads in it that change, unless something is refused.
+    pub conversions: Vec<Diagnostic>,
     /// Which parts of the configuration matched something in it.
     pub matched: Matched,
 }
@@ -341,7 +341,8 @@ impl<'a> Work<'a> {
             let names = selection.candidates.iter().map(Candidate::in_words).collect();
             let field = pod.list_path(List::Init).to_string();
             let edits_told = proposal.edits;
-            self.item.conversions.push(Conversion { names, resource, file, field, edits: edits_told });
+            let conversion = Conversion { names, resource, file, field, edits: edits_told };
+            self.item.conversions.extend(conversion.diagnostics(self.config.action));
             self.edits.extend(edits);
             self.ops.extend(ops);
             self.pods.push(pod);

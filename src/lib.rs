@@ -119,7 +119,7 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
     );
     let config = match read_config(&input, options)? {
         Ok(config) => config,
-        Err(errors) => return Ok(answer(&input, Vec::new(), errors)),
+        Err(errors) => return Ok(answer(&input, Vec::new(), errors, options.threads)),
     };
     let mut items = item::process(&input, &config, options.threads)?;
     let mut matched = Matched::default();
@@ -135,11 +135,10 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
         diagnostics.retain(|diagnostic| diagnostic.rule != rules::immutable_workload::RULE.name);
     }
     if config.action == Action::Check || !is_refused {
-        let conversions = items.iter_mut().flat_map(|item| std::mem::take(&mut item.conversions));
-        diagnostics.extend(conversions.flat_map(|conversion| conversion.diagnostics(config.action)));
+        diagnostics.extend(items.iter_mut().flat_map(|item| std::mem::take(&mut item.conversions)));
     }
     report::sort(&mut diagnostics);
-    Ok(answer(&input, items, diagnostics))
+    Ok(answer(&input, items, diagnostics, options.threads))
 }
 
 fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config, Vec<Diagnostic>>, Error> {
@@ -155,7 +154,7 @@ fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config
 }
 
 /// The barrier: one error anywhere, and all items go out as they came.
-fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>) -> Answer<'s> {
+fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>, threads: usize) -> Answer<'s> {
     let diagnostics: Vec<_> = diagnostics.into_iter().map(Diagnostic::on_one_line).collect();
     let is_resource_list = input.envelope.is_some();
     let mut answer = Answer { output: Output::default(), diagnostics, is_resource_list };
@@ -165,7 +164,7 @@ fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>)
     }
     // The results go behind what is inserted at the end of the last item.
     if let Some(envelope) = input.envelope.as_ref().filter(|_| !answer.diagnostics.is_empty()) {
-        edits.extend(envelope.write_results(&answer.diagnostics, &edits));
+        edits.extend(envelope.write_results(&answer.diagnostics, &edits, threads));
     }
     // Items and the results behind them never overlap.
     let edits = Edits::new(edits).unwrap_or_default();

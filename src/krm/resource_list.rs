@@ -1,11 +1,13 @@
 //! The input as a whole: a `ResourceList`, or bare documents.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use super::resource::{Resource, Shape};
 use super::results::Entry;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
+use crate::parallel::in_parallel;
 use crate::yaml::edit::Edit;
 use crate::yaml::parse::parse;
 use crate::yaml::slice::{CutList, Stream};
@@ -15,6 +17,12 @@ use crate::yaml::{MAX_BYTES, line};
 /// The versions of `ResourceList` that orchestrators send (KRM functions specification; kyaml `kio`).
 pub const VERSIONS: [&str; 3] =
     ["config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1"];
+
+/// Results that are written at a time.
+const RESULTS: usize = 16;
+
+/// About how many bytes one has.
+const RESULT_BYTES: usize = 512;
 
 /// Everything that came in, cut into items.
 #[derive(Debug)]
@@ -194,8 +202,8 @@ impl<'s> Envelope<'s> {
     /// The edits that put `results` into the list, in the place of results that came in.
     ///
     /// A list in flow style stays one: the results are written as JSON. `items` are the edits of the items: where the last
-    /// of them ends in a line break, no other one comes between it and the results.
-    pub fn write_results(&self, results: &[Diagnostic], items: &[Edit]) -> Vec<Edit> {
+    /// of them ends in a line break, no other one comes between it and the results. `threads` is as in [`in_parallel`].
+    pub fn write_results(&self, results: &[Diagnostic], items: &[Edit], threads: usize) -> Vec<Edit> {
         if self.is_flow {
             let mut list = "\"results\": [".to_owned();
             for (index, one) in results.iter().enumerate() {
@@ -211,27 +219,30 @@ impl<'s> Envelope<'s> {
         let ending = line::ending(self.text);
         let old = self.results.as_ref().map(|old| old.start..line::end(self.text, old.end));
         let indent = line::indent(self.text, self.start).unwrap_or("");
-        let mut block = format!("{indent}results:{ending}");
-        for one in results {
-            Entry::of(one).write_block(indent, ending, &mut block);
-        }
+        let parts: Vec<_> = results.chunks(RESULTS).collect();
+        let Ok(blocks) = in_parallel(&parts, results.len() * RESULT_BYTES, threads, |part| {
+            let mut block = String::with_capacity(part.len() * RESULT_BYTES);
+            part.iter().for_each(|one| Entry::of(one).write_block(indent, ending, &mut block));
+            Ok::<_, Infallible>(block)
+        });
+        let mut header = format!("{indent}results:{ending}");
         let mut edits: Vec<_> = old.iter().cloned().map(Edit::deletion).collect();
-        if self.is_open_end {
-            let first = old.map_or(self.start, |old| old.start);
-            edits.push(Edit::insertion(line::start(self.text, first), block));
-            return edits;
-        }
         // What will stand before them: old results go, and the last item may have changed.
-        let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
-        let last = || items.iter().filter(|edit| edit.range.end == kept);
-        let before = match last().rfind(|edit| !edit.text.is_empty()) {
-            Some(edit) => &edit.text,
-            None => at(self.text, &(0..last().map(|edit| edit.range.start).min().unwrap_or(kept))),
+        let place = if self.is_open_end {
+            line::start(self.text, old.map_or(self.start, |old| old.start))
+        } else {
+            let kept = old.filter(|old| old.end >= self.end).map_or(self.end, |old| old.start);
+            let last = || items.iter().filter(|edit| edit.range.end == kept);
+            let before = match last().rfind(|edit| !edit.text.is_empty()) {
+                Some(edit) => &edit.text,
+                None => at(self.text, &(0..last().map(|edit| edit.range.start).min().unwrap_or(kept))),
+            };
+            if !before.ends_with('\n') {
+                header.insert_str(0, ending);
+            }
+            self.end
         };
-        if !before.ends_with('\n') {
-            block.insert_str(0, ending);
-        }
-        edits.push(Edit::insertion(self.end, block));
+        edits.extend([header].into_iter().chain(blocks).map(|text| Edit::insertion(place, text)));
         edits
     }
 }
