@@ -1,6 +1,7 @@
 //! What a line opens: quoted scalars and flow collections that may run on over its end.
 
 use super::line;
+use super::scan::{first_pair, is};
 
 /// Whether no quoted scalar and no flow collection that begins on this line is still open at its end.
 ///
@@ -17,30 +18,22 @@ pub(super) fn is_closed(one: &str) -> bool {
 /// all of them is much less work than one in each.
 pub(super) fn all_close(lines: &str) -> bool {
     let bytes = lines.as_bytes();
-    let behind = |from: usize| bytes.get(from..).unwrap_or(&[]);
-    let next_quote =
-        |from: usize| memchr::memchr3(b'"', b'\'', b'[', behind(from)).map_or(bytes.len(), |found| from + found);
-    let next_brace = |from: usize| memchr::memchr(b'{', behind(from)).map_or(bytes.len(), |found| from + found);
-    let (mut quote, mut brace) = (next_quote(0), next_brace(0));
-    let mut at = 0;
+    // Outside of a flow collection no token begins within a word.
+    // One bit is what the bracket and the brace differ in.
+    let is_opener = |byte: u8| is(byte, b'"') | is(byte, b'\'') | is(byte | 0x20, b'{');
+    let begins = |byte: u8, next: u8| u8::from(byte <= b' ') & is_opener(next);
+    let mut at = 0_usize;
+    let mut first = bytes.first().filter(|byte| is_opener(**byte) != 0).map(|_| 0);
     loop {
-        if quote < at {
-            quote = next_quote(at);
-        }
-        if brace < at {
-            brace = next_brace(at);
-        }
-        let opener = quote.min(brace);
-        if opener >= bytes.len() {
-            return true;
-        }
-        if let Some(end) = simple_end(bytes, at, opener) {
+        let next = || first_pair(bytes, at.saturating_sub(1)..bytes.len(), begins).map(|space| space + 1);
+        let Some(opener) = first.take().or_else(next) else { return true };
+        let begin = memchr::memrchr(b'\n', bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
+        if let Some(end) = simple_end(bytes, begin, opener) {
             at = end;
             continue;
         }
-        let begin = memchr::memrchr(b'\n', bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
-        let one = behind(begin);
-        let one = memchr::memchr(b'\n', one).and_then(|end| one.get(..=end)).unwrap_or(one);
+        let rest = bytes.get(begin..).unwrap_or(&[]);
+        let one = memchr::memchr(b'\n', rest).and_then(|end| rest.get(..=end)).unwrap_or(rest);
         if !(Tokens { rest: one }).close() {
             return false;
         }
@@ -48,17 +41,15 @@ pub(super) fn all_close(lines: &str) -> bool {
     }
 }
 
-/// The end of the line in which the first opener stands at `at`, if it is the value of a simple key and the line a common
-/// one: with a quoted scalar that has no escapes, or an empty collection. The line is closed then.
-///
-/// `from` is the start of that line or of one before it.
+/// The end of the line that begins at `from` and in which the first opener stands at `at`, if it is the value of a simple
+/// key and the line a common one: with a quoted scalar that has no escapes, or an empty collection. The line is closed
+/// then.
 fn simple_end(bytes: &[u8], from: usize, at: usize) -> Option<usize> {
     // Words and dashes: nothing but the colon can end a token here, or begin one that is no plain scalar.
-    let is_simple = |byte: &u8| matches!(byte, b' ' | b'-'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
+    let is_simple = |byte: u8| matches!(byte, b' ' | b'-'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
     let key = bytes.get(from..at)?.strip_suffix(b": ")?;
-    if let Some(odd) = key.iter().rposition(|byte| !is_simple(byte))
-        && key.get(odd) != Some(&b'\n')
-    {
+    // No early exit, so that the loop is one of vector instructions.
+    if !key.iter().fold(true, |all, byte| all & is_simple(*byte)) {
         return None;
     }
     let value = bytes.get(at..)?;

@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-/// Bytes that are compared at a time.
-const BLOCK: usize = 64;
-
 /// 1 for two bytes that are the same, else 0.
 pub(super) fn is(byte: u8, other: u8) -> u8 {
     u8::from(byte == other)
@@ -15,8 +12,21 @@ pub(super) fn is(byte: u8, other: u8) -> u8 {
 ///
 /// Put together from [`is`] without branches, it is asked for many bytes at a time by vector instructions.
 pub(super) fn first_pair(bytes: &[u8], range: Range<usize>, is_hit: impl Fn(u8, u8) -> u8) -> Option<usize> {
-    let mut at = range.start;
     let within = bytes.get(..range.end)?;
+    let at = without_hit::<64>(bytes, within, range.start, &is_hit);
+    let at = without_hit::<16>(bytes, within, at, &is_hit);
+    let at = without_hit::<4>(bytes, within, at, &is_hit);
+    let behind = bytes.get(at + 1..).unwrap_or(&[]).iter().chain([&b'\n']);
+    within.get(at..)?.iter().zip(behind).position(|(byte, next)| is_hit(*byte, *next) != 0).map(|found| at + found)
+}
+
+/// The end of the blocks of so many bytes from `at` on that hold no hit.
+fn without_hit<const BLOCK: usize>(
+    bytes: &[u8],
+    within: &[u8],
+    mut at: usize,
+    is_hit: &impl Fn(u8, u8) -> u8,
+) -> usize {
     let has_hit = |block: &[u8; BLOCK], behind: &[u8; BLOCK]| {
         block.iter().zip(behind).fold(0, |any, (byte, next)| any | is_hit(*byte, *next)) != 0
     };
@@ -26,13 +36,15 @@ pub(super) fn first_pair(bytes: &[u8], range: Range<usize>, is_hit: impl Fn(u8, 
     {
         at += BLOCK;
     }
-    let behind = bytes.get(at + 1..).unwrap_or(&[]).iter().chain([&b'\n']);
-    within.get(at..)?.iter().zip(behind).position(|(byte, next)| is_hit(*byte, *next) != 0).map(|found| at + found)
+    at
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, first_pair, is};
+    use super::{first_pair, is};
+
+    /// The longest block that is compared at a time.
+    const BLOCK: usize = 64;
 
     #[test]
     fn a_pair_is_found_wherever_it_stands_in_a_block() {
