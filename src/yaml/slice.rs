@@ -5,7 +5,6 @@
 //! a flow collection runs on over a line that looks like a dash; such lines are recognised, and
 //! then the part is parsed, or the caller is told to parse the whole document.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 use super::line::{self, Line};
@@ -19,20 +18,16 @@ use crate::parallel::in_parallel;
 pub struct Stream<'s> {
     text: &'s str,
     threads: usize,
-    /// Offsets of the lines that begin with `---` or `...` followed by white space or nothing.
-    markers: Vec<usize>,
+    /// An offset in each line that does not begin with a space or hold nothing, or that holds a tab; where it is not in
+    /// the first column, it is the tab's. Of an odd text the lines with markers only.
+    outer: Vec<usize>,
     nul: Option<usize>,
-    has_return: bool,
+    /// Whether it holds carriage returns, which may end lines, or other control characters.
+    is_odd: bool,
 }
 
 /// Bytes of a long text that are looked through at a time.
 const PART: usize = 64 * 1024;
-
-/// A range of offsets in parts of [`PART`] bytes, the last one shorter.
-fn parts(range: &Range<usize>) -> Vec<Range<usize>> {
-    let starts = range.clone().step_by(PART);
-    starts.map(|start| start..range.end.min(start + PART)).collect()
-}
 
 impl<'s> Stream<'s> {
     /// Looks through the text.
@@ -44,19 +39,19 @@ impl<'s> Stream<'s> {
     pub fn read(text: &'s str, threads: usize) -> Self {
         let bytes = text.as_bytes();
         let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let found = in_parallel(&parts(&(0..bytes.len())), bytes.len(), threads, |part| markers(bytes, part).ok_or(()));
-        let Ok(found) = found else { return Self::of_odd(text, threads, first) };
-        let markers = Some(first).filter(|at| is_marker(bytes, *at)).into_iter().chain(found.into_iter().flatten());
-        Self { text, threads, markers: markers.collect(), nul: None, has_return: false }
-    }
-
-    /// The same of a text with carriage returns, which may end lines, or a NUL byte.
-    fn of_odd(text: &'s str, threads: usize, first: usize) -> Self {
-        let bytes = text.as_bytes();
-        let lines = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
-        let markers = std::iter::once(first).chain(lines).filter(|at| is_marker(bytes, *at)).collect();
-        let has_return = memchr::memchr(b'\r', bytes).is_some();
-        Self { text, threads, markers, nul: memchr::memchr(0, bytes), has_return }
+        let starts: Vec<_> = (0..bytes.len()).step_by(PART).collect();
+        let look = |start: &usize| outer_places(bytes, *start..bytes.len().min(start + PART)).ok_or(());
+        match in_parallel(&starts, bytes.len(), threads, look) {
+            Ok(found) => {
+                let outer = std::iter::once(first).chain(found.into_iter().flatten()).collect();
+                Self { text, threads, outer, nul: None, is_odd: false }
+            }
+            Err(()) => {
+                let lines = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
+                let markers = std::iter::once(first).chain(lines).filter(|at| is_marker(bytes, *at));
+                Self { text, threads, outer: markers.collect(), nul: memchr::memchr(0, bytes), is_odd: true }
+            }
+        }
     }
 
     /// Where the first NUL byte stands.
@@ -71,7 +66,7 @@ impl<'s> Stream<'s> {
         let mut found = Vec::new();
         let mut start = 0;
         let mut has_begun = false;
-        for &at in &self.markers {
+        for &at in self.outer.iter().filter(|at| is_marker(text.as_bytes(), **at)) {
             let end = line::break_end(text, at);
             if text.get(at..).is_some_and(|rest| rest.starts_with("...")) {
                 found.push(start..end);
@@ -117,18 +112,24 @@ impl<'s> Stream<'s> {
     }
 }
 
-/// The markers in a part of a text; `None` when the part holds a NUL byte or a carriage return.
-fn markers(bytes: &[u8], part: &Range<usize>) -> Option<Vec<usize>> {
+/// What [`Stream::outer`] has of a part of a text; `None` when there is an odd character in it.
+fn outer_places(bytes: &[u8], part: Range<usize>) -> Option<Vec<usize>> {
     let is_hit =
-        |byte: u8, next: u8| is(byte, 0) | is(byte, b'\r') | (is(byte, b'\n') & (is(next, b'-') | is(next, b'.')));
+        |byte: u8, next: u8| u8::from(byte <= b'\r') & (1 ^ (is(byte, b'\n') & (is(next, b' ') | is(next, b'\n'))));
     let mut found = Vec::new();
     let mut from = part.start;
     while let Some(at) = first_pair(bytes, from..part.end, is_hit) {
-        if bytes.get(at) != Some(&b'\n') {
-            return None;
-        }
         from = at + 1;
-        found.extend(Some(from).filter(|at| is_marker(bytes, *at)));
+        match bytes.get(at) {
+            Some(b'\n') => found.push(at + 1),
+            Some(b'\t') => {
+                found.push(at);
+                // The rest of the line is of no more interest.
+                let rest = bytes.get(from..part.end).unwrap_or(&[]);
+                from = memchr::memchr(b'\n', rest).map_or(part.end, |behind| from + behind);
+            }
+            _ => return None,
+        }
     }
     Some(found)
 }
@@ -163,9 +164,8 @@ struct Cutter<'s, 'k> {
     /// The text up to the end of the document.
     text: &'s str,
     key: &'k str,
-    threads: usize,
-    /// Whether runs of inner lines are skipped.
-    skips: bool,
+    /// A place in each line that is not skipped where inner lines are: see [`Stream::outer`].
+    outer: Option<std::slice::Iter<'s, usize>>,
     /// Where the list may begin: behind the line of the key.
     start: usize,
     /// The column of the dashes, once there was one.
@@ -175,9 +175,9 @@ struct Cutter<'s, 'k> {
 
 impl<'s, 'k> Cutter<'s, 'k> {
     /// Reads the lines up to the key; `None` without one, and where one of them is in doubt.
-    fn new(stream: &Stream<'s>, document: &Range<usize>, key: &'k str, skips: bool) -> Option<Self> {
+    fn new(stream: &'s Stream<'_>, document: &Range<usize>, key: &'k str, skips: bool) -> Option<Self> {
         let text = stream.text.get(..document.end)?;
-        if stream.has_return && line::has_bare_return(text.get(document.start..)?) {
+        if stream.is_odd && line::has_bare_return(text.get(document.start..)?) {
             return None;
         }
         let mut lines = line::lines(text, document.start);
@@ -191,23 +191,25 @@ impl<'s, 'k> Cutter<'s, 'k> {
             }
         };
         let found = CutList { head: document.clone(), entries: Vec::new(), tail: document.end..document.end };
-        // Carriage returns stand in each line or in none, and would end each run.
-        let skips = skips && !stream.has_return;
-        Some(Self { text, key, threads: stream.threads, skips, start, dashes: None, found })
+        let outer = (skips && !stream.is_odd).then_some(&stream.outer);
+        let behind_key = |outer: &'s Vec<usize>| outer.get(outer.partition_point(|place| *place < start)..);
+        let outer = outer.and_then(behind_key).map(<[usize]>::iter);
+        Some(Self { text, key, outer, start, dashes: None, found })
     }
 
     fn cut(mut self) -> Option<CutList> {
         let mut at = self.start;
-        let mut outer: Option<std::vec::IntoIter<usize>> = None;
         while at < self.text.len() {
             let end = line::end(self.text, at);
             if self.take(at, self.text.get(at..end)?)? {
                 break;
             }
             at = end;
-            if self.skips && self.dashes == Some(0) {
-                let places = outer.get_or_insert_with(|| outer_places(self.text, end, self.threads).into_iter());
-                at = places.find(|place| *place >= end).map_or(self.text.len(), |place| line::start(self.text, place));
+            // In a list whose dashes stand in the first column, all but outer lines are inner ones of an entry, comments
+            // and blanks.
+            if let Some(outer) = self.outer.as_mut().filter(|_| self.dashes == Some(0)) {
+                let place = outer.find(|place| **place >= end).filter(|place| **place < self.text.len());
+                at = place.map_or(self.text.len(), |place| line::start(self.text, *place));
             }
         }
         let (text, tail) = (self.text, self.found.tail.start);
@@ -243,33 +245,6 @@ impl<'s, 'k> Cutter<'s, 'k> {
         }
         Some(false)
     }
-}
-
-/// A place in each line from the one at `from` on, except in those that begin with a space or are empty and hold no tab
-/// behind a space. In a list whose dashes stand in column 0, in a text without carriage returns, these cannot be anything
-/// but inner lines, comments and blanks.
-fn outer_places(text: &str, from: usize, threads: usize) -> Vec<usize> {
-    let bytes = text.as_bytes();
-    // The break before a line shows where it begins.
-    let range = from.saturating_sub(1)..bytes.len();
-    let look = |part: &Range<usize>| Ok::<_, Infallible>(outer_places_in(bytes, part));
-    let Ok(found) = in_parallel(&parts(&range), range.len(), threads, look);
-    found.concat()
-}
-
-fn outer_places_in(bytes: &[u8], part: &Range<usize>) -> Vec<usize> {
-    let is_hit = |byte: u8, next: u8| {
-        (is(byte, b' ') & is(next, b'\t')) | (is(byte, b'\n') & (1 ^ (is(next, b' ') | is(next, b'\n'))))
-    };
-    let mut found = Vec::new();
-    let mut from = part.start;
-    while let Some(at) = first_pair(bytes, from..part.end, is_hit) {
-        found.push(at + 1);
-        // The rest of the line is of no more interest.
-        let rest = bytes.get(at + 1..part.end).unwrap_or(&[]);
-        from = memchr::memchr(b'\n', rest).map_or(part.end, |behind| at + 1 + behind);
-    }
-    found
 }
 
 /// Whether the text in front of the entries is a mapping that ends in its only `key`, without a value, and not, say,
