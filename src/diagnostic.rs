@@ -113,16 +113,14 @@ impl Diagnostic {
         self
     }
 
-    /// The same with the line breaks and control characters in its texts escaped: names come from the input, where
-    /// they can hold anything, and a diagnostic is one line wherever it is shown.
-    #[must_use]
-    pub fn on_one_line(mut self) -> Self {
+    /// Escapes the line breaks and control characters in its texts: names come from the input, where they can hold
+    /// anything, and a diagnostic is one line wherever it is shown.
+    pub fn on_one_line(&mut self) {
         for text in [&mut self.message, &mut self.help, &mut self.field] {
             if let Some(escaped) = escaped(text) {
                 *text = escaped;
             }
         }
-        self
     }
 
     /// Message and help as one line.

@@ -31,9 +31,9 @@ pub struct Item {
     pub index: usize,
     /// What changes, by offsets in the whole input.
     pub edits: Vec<Edit>,
-    /// What was found in it.
+    /// What was found in it, each [on one line](Diagnostic::on_one_line).
     pub diagnostics: Vec<Diagnostic>,
-    /// What is told of the workloads in it that change, unless something is refused.
+    /// What is told in the same way of the workloads in it that change, unless something is refused.
     pub conversions: Vec<Diagnostic>,
     /// Which parts of the configuration matched something in it.
     pub matched: Matched,
@@ -186,8 +186,10 @@ fn process_one(
     work.note_unmet();
     work.finish();
     // There is one of these for each item of the input, most of them with one or two entries.
-    item.diagnostics.shrink_to_fit();
-    item.conversions.shrink_to_fit();
+    for told in [&mut item.diagnostics, &mut item.conversions] {
+        told.shrink_to_fit();
+        told.iter_mut().for_each(Diagnostic::on_one_line);
+    }
     Ok(item)
 }
 

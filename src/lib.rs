@@ -119,7 +119,10 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
     );
     let config = match read_config(&input, options)? {
         Ok(config) => config,
-        Err(errors) => return Ok(answer(&input, Vec::new(), errors, options.threads)),
+        Err(mut errors) => {
+            errors.iter_mut().for_each(Diagnostic::on_one_line);
+            return Ok(answer(&input, Vec::new(), errors, options.threads));
+        }
     };
     let mut items = item::process(&input, &config, options.threads)?;
     let mut matched = Matched::default();
@@ -127,7 +130,9 @@ fn answer_to<'s>(text: &'s str, options: &Options<'_>) -> Result<Answer<'s>, Err
         matched.merge(&item.matched);
     }
     let mut diagnostics: Vec<_> = items.iter_mut().flat_map(|item| std::mem::take(&mut item.diagnostics)).collect();
-    diagnostics.extend(report::unmatched(&config, &matched));
+    let mut unmatched = report::unmatched(&config, &matched);
+    unmatched.iter_mut().for_each(Diagnostic::on_one_line);
+    diagnostics.extend(unmatched);
     // What is refused anywhere keeps everything as it came, so nothing was converted then.
     let is_refused = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if config.action == Action::Check || is_refused {
@@ -155,11 +160,11 @@ fn read_config(input: &Input<'_>, options: &Options<'_>) -> Result<Result<Config
 
 /// The barrier: one error anywhere, and all items go out as they came.
 fn answer<'s>(input: &Input<'s>, items: Vec<Item>, diagnostics: Vec<Diagnostic>, threads: usize) -> Answer<'s> {
-    let diagnostics: Vec<_> = diagnostics.into_iter().map(Diagnostic::on_one_line).collect();
     let is_resource_list = input.envelope.is_some();
     let mut answer = Answer { output: Output::default(), diagnostics, is_resource_list };
     let mut edits = Vec::new();
     if !answer.has_errors() {
+        edits.reserve(items.iter().map(|item| item.edits.len()).sum());
         edits.extend(items.into_iter().flat_map(|item| item.edits));
     }
     // The results go behind what is inserted at the end of the last item.

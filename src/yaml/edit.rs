@@ -68,17 +68,22 @@ impl Edits {
         self.0.is_empty()
     }
 
+    /// What `text[range]` becomes by those edits that lie within the range, in pieces: what is kept and what is new.
+    pub fn pieces<'p>(&'p self, text: &'p str, range: Range<usize>) -> impl Iterator<Item = &'p str> {
+        let Range { start: mut at, end } = range;
+        let within = self.0.iter().filter(move |edit| range.start <= edit.range.start && edit.range.end <= end);
+        within.map(Some).chain([None]).flat_map(move |edit| {
+            let kept = text.get(at..edit.map_or(end, |edit| edit.range.start)).unwrap_or("");
+            at = edit.map_or(end, |edit| edit.range.end);
+            [kept, edit.map_or("", |edit| &edit.text)]
+        })
+    }
+
     /// `text[range]` with those edits that lie within the range.
     pub fn apply_within(&self, text: &str, range: Range<usize>) -> String {
         let inserted: usize = self.0.iter().map(|edit| edit.text.len()).sum();
         let mut changed = String::with_capacity(range.len() + inserted);
-        let mut at = range.start;
-        for edit in self.0.iter().filter(|edit| range.start <= edit.range.start && edit.range.end <= range.end) {
-            changed.push_str(text.get(at..edit.range.start).unwrap_or(""));
-            changed.push_str(&edit.text);
-            at = edit.range.end;
-        }
-        changed.push_str(text.get(at..range.end).unwrap_or(""));
+        self.pieces(text, range).for_each(|piece| changed.push_str(piece));
         changed
     }
 

@@ -123,13 +123,14 @@ fn float(digits: &str) -> Option<f64> {
 /// The text as a double-quoted scalar that YAML, JSON and Go read back as the same string, on one line.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
-    quote_onto(text, &mut quoted);
+    quoted.push('"');
+    escape_onto(text, &mut quoted);
+    quoted.push('"');
     quoted
 }
 
-/// The same at the end of a text.
-pub fn quote_onto(text: &str, out: &mut String) {
-    out.push('"');
+/// Adds to a text what stands between the quotes.
+pub fn escape_onto(text: &str, out: &mut String) {
     let mut rest = text;
     let is_simple = is_printable_ascii(text);
     let next = |rest: &str| {
@@ -149,7 +150,6 @@ pub fn quote_onto(text: &str, out: &mut String) {
         rest = behind.as_str();
     }
     out.push_str(rest);
-    out.push('"');
 }
 
 /// Whether a character cannot stand in a double-quoted text as it is; none of them is beyond the four digits of `\u`.
