@@ -19,26 +19,30 @@ fn compare_whole(text: &str, mapping: Mapping<'_>, is_entry: bool) -> usize {
     let only = |nodes: &[NodeId]| <[NodeId; 1]>::try_from(nodes).ok().map(|[node]| node);
     let root = only(&tree.roots);
     let node = if is_entry { root.and_then(|root| only(tree.entries(root))) } else { root };
-    compare(mapping, &tree, node)
+    node.map_or(0, |node| compare(mapping, &tree, node))
 }
 
-fn compare(mapping: Mapping<'_>, tree: &Tree<'_>, node: Option<NodeId>) -> usize {
-    if mapping.get([]).is_none() {
-        return 0;
+fn compare(mapping: Mapping<'_>, tree: &Tree<'_>, node: NodeId) -> usize {
+    if let Some(pairs) = mapping.pairs().collect::<Option<Vec<_>>>() {
+        assert_eq!(tree.node(node).kind, Kind::Mapping(Style::Block), "{}", tree.text);
+        let found: Vec<_> = tree.pairs(node).map(|(key, _)| tree.scalar(key).unwrap_or("no scalar")).collect();
+        assert_eq!(pairs.iter().map(|(key, _)| *key).collect::<Vec<_>>(), found, "{}", tree.text);
     }
-    let node = node.unwrap_or_else(|| panic!("what is certain is read: {}", tree.text));
-    assert_eq!(tree.node(node).kind, Kind::Mapping(Style::Block), "{}", tree.text);
-    let skimmed: Vec<_> = mapping.pairs().map(|pair| pair.expect("all pairs are certain")).collect();
-    let keys: Vec<_> = tree.pairs(node).map(|(key, _)| tree.scalar(key).unwrap_or("no scalar")).collect();
-    assert_eq!(skimmed.iter().map(|(key, _)| *key).collect::<Vec<_>>(), keys, "{}", tree.text);
+    let absent = mapping.get(["no-such-key"]).is_none_or(|[found]| found.is_none());
+    assert!(absent, "{}", tree.text);
     let mut certain = 0;
-    for ((key, skimmed), (_, value)) in skimmed.into_iter().zip(tree.pairs(node)) {
-        if let Some(scalar) = skimmed.scalar() {
+    let mut keys: Vec<_> = tree.pairs(node).filter_map(|(key, _)| tree.scalar(key)).collect();
+    keys.extend(mapping.pairs().map_while(|pair| pair.map(|(key, _)| key)));
+    for key in keys {
+        let Some([found]) = mapping.get([key]) else { continue };
+        let found = found.unwrap_or_else(|| panic!("{key} is missed in {}", tree.text));
+        let value = tree.get(node, key).unwrap_or_else(|| panic!("there is no {key} in {}", tree.text));
+        if let Some(scalar) = found.scalar() {
             assert_eq!(tree.scalar(value), Some(scalar), "{key} in {}", tree.text);
             certain += 1;
         }
-        if let Some(below) = skimmed.mapping() {
-            certain += compare(below, tree, Some(value));
+        if let Some(below) = found.mapping() {
+            certain += compare(below, tree, value);
         }
     }
     certain
