@@ -50,8 +50,11 @@ fn a_service_is_found_wherever_it_stands_in_the_input() {
     };
     let json = "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"web\"},\"spec\":{\"selector\":{\"app\":\"web\"},\"ports\":[{\"port\":80,\"targetPort\":\"metrics\"}]}}";
     let merged = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  <<: {selector: &s {app: web}}\n  ports: [{port: 80, targetPort: metrics}]\n";
+    let block = SERVICE.replace("{app: web}", "\n    # two labels\n    tier: \"front\" # quoted\n    app: web");
     for text in [
         format!("{SERVICE}---\n{POD}"),
+        format!("{block}---\n{POD}"),
+        resource_list(&[POD, &block]),
         format!("{POD}---\n{SERVICE}"),
         format!("{POD}---\n{json}\n"),
         format!("{POD}---\n{merged}"),
@@ -66,6 +69,12 @@ fn a_service_is_found_wherever_it_stands_in_the_input() {
     }
     let alone = convert(POD, &["exporter"]);
     assert_eq!(alone.diagnostics, ALONE, "what is not in the input is unknown");
+    let elsewhere = block.replacen("  name: web", "  name: web\n  namespace: other", 1);
+    let pod = POD.replacen("  name: web", "  name: web\n  namespace: shop", 1);
+    for (service, pod) in [(block.replace("front", "back"), POD), (elsewhere, &pod)] {
+        let answer = convert(&format!("{service}---\n{pod}"), &["exporter"]);
+        assert_eq!(answer.diagnostics, ALONE, "{service} does not select {pod}");
+    }
 }
 
 #[test]

@@ -347,3 +347,28 @@ fn runs_of_lines_are_cut_as_line_by_line() {
     let (cut, left) = (cut.get(), left.get());
     assert!(cut > 200 && left > 200, "{cut} lists cut and {left} left: the generator shows nothing");
 }
+
+/// A long text is looked through in parts of 64 KiB: wherever they meet in a few lines that come again and again.
+#[test]
+fn a_long_text_is_cut_alike_by_any_number_of_threads() {
+    const LINES: &str = "- a: 'b'\n\n  c: |\n    d\t\n# e\n- \"f\": {g: [h]}\n  i: \tj\n-\n  k: l{'\n";
+    let lists = LINES.repeat(300_000 / LINES.len());
+    for shift in 0..8 {
+        let shift = "#".repeat(shift);
+        let list = format!("{HEAD}# {shift}\nitems:\n{lists}functionConfig: {{}}\n");
+        let documents = list.replace("\n-\n", "\n---\n");
+        let [one, one_of_documents] = [&list, &documents].map(|text| Stream::of(text));
+        let all = 0..list.len();
+        let cut = one.cut_list_by_lines(&all, "items").unwrap();
+        assert_eq!(cut.entries.len(), 3 * (lists.len() / LINES.len()));
+        for threads in [2, 5] {
+            assert_eq!(Stream::read(&list, threads).cut_list(&all, "items").as_ref(), Some(&cut), "{threads} threads");
+            let found = Stream::read(&documents, threads).documents();
+            assert_eq!(found, one_of_documents.documents(), "{threads} threads");
+            assert_eq!(found.len(), 1 + lists.len() / LINES.len());
+        }
+    }
+    let far = format!("{HEAD}items:\n{lists}");
+    let nul = format!("{far}\0");
+    assert_eq!(Stream::read(&nul, 2).nul(), Some(far.len()));
+}
