@@ -126,8 +126,8 @@ fn match_selectors(
     for batch in others.chunks(BATCH) {
         let matches = in_parallel(batch, size(batch), threads, |(_, resource)| {
             let mut matched = Matched::default();
-            let read = || resource.read().ok().flatten();
-            if let Some((tree, object)) = Some(resource).filter(|one| may_hold_pods(one.text)).and_then(|_| read()) {
+            let read = may_hold_pods(resource.text).then(|| resource.read().ok().flatten());
+            if let Some((tree, object)) = read.flatten() {
                 for pod in locate(&tree, object, &config.extra_kinds) {
                     matched.merge(&select::selectors(&tree, &pod, config));
                 }

@@ -1,8 +1,9 @@
 //! What the other objects of the input say about a pod: who selects it, scales it, patches it, points into it.
 //!
 //! It is read once for the whole input, when the first rule asks; where nothing is selected, no rule asks. Only slices
-//! whose text can hold a related kind are parsed, and small values are kept of them, not their trees. A slice that is
-//! not YAML is left out. What is not in the input is unknown, not absent: a host may pass a part of a package.
+//! whose text can hold a related kind are parsed, and small values are kept of them, not their trees. A Service is parsed
+//! when it may select a workload that is asked about, where its lines show by which labels. A slice that is not YAML is
+//! left out. What is not in the input is unknown, not absent: a host may pass a part of a package.
 //!
 //! Reading is linear in the input. A look-up visits the objects that share a key with the workload: its name and kind,
 //! or one label of its pods, and then its namespace. Selectors are filed under the rarest of their labels, so one

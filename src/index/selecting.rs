@@ -71,12 +71,15 @@ pub(super) struct Selecting {
     pub(super) service_monitors: ByLabels<Monitor>,
 }
 
-/// A value with its selector, read at once, or when a look-up first comes to it.
+/// A value with its selector.
+type Selected<T> = Box<(Selector, T)>;
+
+/// What is filed.
 #[derive(Debug)]
-struct Held<T> {
-    /// The slice that it stands in.
-    slice: usize,
-    read: OnceLock<Option<Box<(Selector, T)>>>,
+enum Held<T> {
+    Read(Selected<T>),
+    /// The slice that it stands in, which is read when a look-up first comes to it.
+    In(usize, OnceLock<Option<Selected<T>>>),
 }
 
 /// A label, by its key and its value.
@@ -98,17 +101,17 @@ impl<T> Unfiled<'_, T> {
             _ => None,
         };
         let labels = selector.iter().filter_map(label).collect();
-        let read = OnceLock::from(Some(Box::new((selector.into_iter().collect(), value))));
-        Self { namespace: namespace.into(), labels, value: Held { slice: 0, read } }
+        let value = Held::Read(Box::new((selector.into_iter().collect(), value)));
+        Self { namespace: namespace.into(), labels, value }
     }
 }
 
 impl Unfiled<'_, Service> {
     /// Whether reading gives the same; a slice that is not YAML gives nothing.
     fn is_as_read(&self, slice: &Resource<'_>) -> bool {
-        let asked = || self.labels.iter().map(|(key, value)| Expression::Equal(key.to_string(), value.to_string()));
+        let asked = self.labels.iter().map(|(key, value)| Expression::Equal(key.to_string(), value.to_string()));
+        let asked: Selector = asked.collect();
         read_service(slice).is_none_or(|(selector, service)| {
-            let asked: Selector = asked().collect();
             service.origin.resource.namespace == self.namespace && selector.to_string() == asked.to_string()
         })
     }
@@ -170,8 +173,11 @@ impl<T> ByLabels<T> {
     ) -> Vec<&'b T> {
         let keys = labels.iter().map(|(key, value)| Some((key.clone(), value.clone()))).chain([None]);
         let near = keys.flat_map(|key| self.buckets.get(&key, namespace));
-        let read = near.filter_map(|held| held.read.get_or_init(|| read(held.slice).map(Box::new)).as_deref());
-        read.filter(|(selector, _)| selector.matches(labels)).map(|(_, value)| value).collect()
+        let found = near.filter_map(|held| match held {
+            Held::Read(value) => Some(&**value),
+            Held::In(slice, value) => value.get_or_init(|| read(*slice).map(Box::new)).as_deref(),
+        });
+        found.filter(|(selector, _)| selector.matches(labels)).map(|(_, value)| value).collect()
     }
 }
 
@@ -275,7 +281,7 @@ pub(super) fn skim_service<'s>(index: usize, slice: &Resource<'s>) -> Option<Unf
     let label = |pair: Option<(&'s str, Value<'s>)>| pair.and_then(|(key, value)| Some((key, value.scalar()?)));
     let labels: Option<BTreeMap<_, _>> = selector?.mapping()?.pairs().map(label).collect();
     let labels = labels?.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-    let value = Held { slice: index, read: OnceLock::new() };
+    let value = Held::In(index, OnceLock::new());
     let skimmed = Unfiled { namespace: namespace.into(), labels, value };
     debug_assert!(skimmed.is_as_read(slice), "{}", slice.text);
     Some(skimmed)
