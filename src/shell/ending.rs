@@ -3,7 +3,8 @@
 use super::argv::base;
 use super::endpoint::{Endpoint, endpoints, urls};
 use super::lexer::Word;
-use super::script::{Joint, Script, Simple};
+use super::script::Script;
+use super::simple::{Joint, Simple};
 
 /// What a command ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The network addresses that a command talks to, as far as they stand in its words.
 
 use super::lexer::{OPAQUE, Word};
-use super::script::Simple;
+use super::simple::Simple;
 
 /// The machine that an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,10 +8,12 @@ pub mod ending;
 pub mod endpoint;
 mod lexer;
 pub mod script;
+mod simple;
 #[cfg(test)]
 mod tests;
 pub mod wait;
 
 pub use argv::base;
 pub use lexer::{OPAQUE, Word, is_known};
-pub use script::{Block, Joint, Script, Simple};
+pub use script::{Block, Script};
+pub use simple::{Joint, Simple};

@@ -5,20 +5,7 @@ use std::ops::Range;
 
 use super::argv;
 use super::lexer::{Lexer, OPAQUE, Op, Token, Word, is_name};
-
-/// How a command follows the one before it in the same list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Joint {
-    /// After it.
-    #[default]
-    Then,
-    /// If it succeeded: `&&`.
-    And,
-    /// If it failed: `||`.
-    Or,
-    /// It reads what that one writes: `|`.
-    Pipe,
-}
+use super::simple::{Joint, Simple};
 
 /// What stands around commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,50 +44,6 @@ struct Node {
     of: Option<usize>,
 }
 
-/// A simple command: a program with its arguments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Simple {
-    /// The words, the program first; empty for a lone assignment or redirection.
-    pub words: Vec<Word>,
-    /// `NAME=value` before the program.
-    pub assignments: Vec<Word>,
-    /// What is written to or read from.
-    pub files: Vec<Word>,
-    /// How it follows the command before it.
-    pub joint: Joint,
-    /// Whether `!` stands before it.
-    pub is_negated: bool,
-    node: usize,
-    /// Where the program that runs in the end stands among the words.
-    program: usize,
-}
-
-impl Simple {
-    /// The words from the program on that runs in the end: `exec`, `timeout 5`, `env A=b` and the like are left out.
-    pub fn program(&self) -> &[Word] {
-        self.words.get(self.program..).unwrap_or(&[])
-    }
-
-    /// The last part of the program's path; empty where it is not known.
-    pub fn name(&self) -> &str {
-        self.program().first().map_or("", |word| argv::base(&word.text))
-    }
-
-    /// Whether it does nothing but fail: `false`, `exit 1`.
-    pub fn is_failure(&self) -> bool {
-        match self.name() {
-            "false" => true,
-            "exit" | "return" => self.arguments().first().is_none_or(|code| code.text != "0"),
-            _ => false,
-        }
-    }
-
-    /// The words behind the program.
-    pub fn arguments(&self) -> &[Word] {
-        self.program().get(1..).unwrap_or(&[])
-    }
-}
-
 /// What a command line does, as far as it can be told without running it.
 ///
 /// Reading takes time linear in the text. Nothing recurses: blocks and substitutions beyond [`MAX_DEPTH`] are data.
@@ -113,6 +56,8 @@ pub struct Script {
     /// The commands of the texts within a command's words.
     inner: BTreeMap<usize, Vec<Range<usize>>>,
     is_shell: bool,
+    /// Whether a command may make the shell stop at others that fail: `set -e`, `trap`.
+    may_stop: bool,
 }
 
 /// How deep blocks, substitutions and shells are followed.
@@ -223,16 +168,37 @@ impl Script {
         self.chain(command.node).filter_map(|node| Some((node.of?, node.block)))
     }
 
-    /// Whether the failure of the command at `index` is the failure of what is around it: no `|| true` follows, and
-    /// nothing else decides.
+    /// Whether the failure of the command at `index` is the failure of what is around it: no `|| true` follows, nor
+    /// anything else that decides.
     pub fn is_decisive(&self, index: usize) -> bool {
         let Some(command) = self.commands.get(index) else { return false };
         let behind = self.commands.iter().skip(index + 1).take(MAX_CHAIN);
         let mut behind = behind.skip_while(|next| matches!(next.joint, Joint::Pipe | Joint::And)).peekable();
-        let Some(next) = behind.next_if(|next| next.joint == Joint::Or) else { return !command.is_negated };
+        let Some(next) = behind.next_if(|next| next.joint == Joint::Or) else {
+            return !command.is_negated && !self.is_passed_over(index);
+        };
         // `|| exit 1`, or `|| { echo no; exit 1; }`
         next.is_failure()
             || next.node != command.node && behind.take_while(|one| one.node == next.node).any(Simple::is_failure)
+    }
+
+    /// Whether the list of the command at `index` succeeds whatever that one does: what cannot fail stands at its end,
+    /// and nothing ends the script before. `false` also where that takes more than a look.
+    fn is_passed_over(&self, index: usize) -> bool {
+        let Some((command, behind)) = self.commands.get(index..).and_then(<[_]>::split_first) else { return false };
+        if behind.len() > MAX_CHAIN || self.may_stop {
+            return false;
+        }
+        let Some(last) = behind.iter().rposition(|one| one.node == command.node) else { return false };
+        let (Some(end), Some(between)) = (behind.get(last), behind.get(..last)) else { return false };
+        let shell = self.chain(command.node).find_map(|node| node.owner).and_then(|owner| self.commands.get(owner));
+        // `sh -ec`; any other option with that letter is as rare.
+        let stops =
+            |shell: &Simple| shell.words.iter().any(|word| word.text.starts_with('-') && word.text.contains('e'));
+        end.joint == Joint::Then
+            && end.is_success()
+            && !between.iter().any(Simple::is_failure)
+            && !shell.is_some_and(stops)
     }
 
     fn read(&mut self, mut waiting: Vec<Text>) {
@@ -257,6 +223,7 @@ impl Script {
             waiting.extend(inner.into_iter().rev());
             waiting.extend(self.shells(first, text.depth).into_iter().rev());
         }
+        self.may_stop = self.commands.iter().any(|one| matches!(one.name(), "set" | "trap"));
     }
 
     fn node(&mut self, block: Block, parent: Option<usize>, owner: Option<usize>, of: Option<usize>) -> usize {

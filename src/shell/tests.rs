@@ -162,8 +162,23 @@ fn a_command_is_decisive_unless_something_follows_its_failure() {
         ("curl x && y || true", false),
         ("curl x || exit 0", false),
         ("! curl x", false),
+        ("curl x; exit 0", false),
+        ("curl x | grep y\necho done", false),
+        ("curl x && y; z; true", false),
+        ("{ curl x; true; } || exit 1", false),
+        ("curl x; y", true),
+        ("curl x; exit", true),
+        ("curl x; exit $?", true),
+        ("curl x; [ $? = 0 ] || exit 1; true", true),
+        ("curl x; y && exit 0", true),
+        ("curl x; ! true", true),
+        ("curl x; { true; }", true),
+        ("curl x; set -e; true", true),
     ] {
         assert_eq!(decisive(text), wanted, "{text}");
+    }
+    for (argv, wanted) in [(["sh", "-c", "curl x; true"], false), (["bash", "-euc", "curl x; true"], true)] {
+        assert_eq!(Script::of_argv(&argv).is_decisive(1), wanted, "{argv:?}");
     }
     assert_eq!(Script::of_text("a | b").commands().get(1).map(|one| one.joint), Some(Joint::Pipe));
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Block, Script, Simple};
+use super::script::{Block, Script};
+use super::simple::Simple;
 
 /// A `while` or `until` loop.
 #[derive(Debug, Clone, PartialEq, Eq)]

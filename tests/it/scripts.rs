@@ -34,8 +34,12 @@ fn a_hook_that_needs_the_app_is_a_deadlock() {
         (true, "if curl -fs http://localhost:8080/; then echo up; else exit 1; fi"),
         (true, "if ! curl -fs http://localhost:8080/; then exit 1; fi"),
         (true, "sleep 1; curl -fs http://localhost:8080/"),
+        (true, "set -e; curl -fs http://localhost:8080/; exit 0"),
+        (true, "until curl -fs http://localhost:8080/; do sleep 1; done; exit 0"),
+        (true, "curl -fs -o /tmp/a http://localhost:8080/; grep -q ok /tmp/a"),
         // It may fail, or is not waited for.
         (false, "curl -fs http://localhost:8080/ || true"),
+        (false, "curl -fs http://localhost:8080/; exit 0"),
         (false, "curl -fs http://localhost:8080/ &"),
         (false, "if curl -fs http://localhost:8080/; then echo up; fi"),
         (false, "if test -f /on; then curl -fs http://localhost:8080/; fi; true"),
