@@ -44,6 +44,9 @@ pub(super) fn may_be_partial(text: &str) -> bool {
     static WORD: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(KEY));
     let mut at = 0;
     while let Some(found) = text.as_bytes().get(at..).and_then(|rest| WORD.find(rest)) {
+        if at == 0 && line::has_bare_return(text) {
+            return true;
+        }
         let (start, end) = (line::start(text, at + found), line::end(text, at + found));
         at = end;
         let line = text.get(start..end).unwrap_or("");
@@ -107,20 +110,20 @@ fn is_surely_complete(text: &str, from: usize, header: usize) -> bool {
 
 /// Where the image of an entry stands that has its dash at `at`, in the column `dash`.
 fn image_of_entry(text: &str, at: usize, dash: usize) -> Option<usize> {
-    const IMAGE: &[u8] = b"image:";
     let bytes = text.as_bytes();
+    let is_image = |key: usize| text.get(key..).is_some_and(is_image);
     let spaces = line::indentation(bytes.get(at + 1..)?);
     let key = at + 1 + spaces;
     if spaces == 0 || is_void(bytes, key) {
         return None;
     }
-    if bytes.get(key..)?.starts_with(IMAGE) {
+    if is_image(key) {
         return Some(key);
     }
     let column = dash + 1 + spaces;
     for (start, line) in line::lines(text, line::end(text, at)) {
         let indentation = line::indentation(line.as_bytes());
-        if indentation == column && line.as_bytes().get(column..)?.starts_with(IMAGE) {
+        if indentation == column && is_image(start + column) {
             return Some(start + column);
         }
         if indentation < column && !is_void(bytes, start + indentation) {
@@ -185,7 +188,7 @@ enum Taken {
 
 impl Entries {
     fn take(&mut self, column: usize, content: &str) -> Taken {
-        let is_entry = content == "-" || content.starts_with("- ");
+        let is_entry = content == "-" || content.starts_with("- ") || content.starts_with("-\t");
         let is_inside = match self.dash {
             Some(dash) => column > dash || (column == dash && is_entry),
             None => is_entry && column >= self.header,
@@ -210,8 +213,13 @@ impl Entries {
     }
 }
 
+/// Whether a text begins with the key of an image and one that is not null on the same line.
 fn is_image(content: &str) -> bool {
-    ["image:", "\"image\":", "'image':"].iter().any(|key| content.starts_with(key))
+    let value = ["image:", "\"image\":", "'image':"].iter().find_map(|key| content.strip_prefix(key));
+    let value = value.map(|value| value.trim_start_matches([' ', '\t']));
+    value.is_some_and(|value| {
+        !value.is_empty() && !["\n", "\r", "#", "~", "null"].iter().any(|no| value.starts_with(no))
+    })
 }
 
 #[cfg(test)]
@@ -255,6 +263,13 @@ mod tests {
             "- containers:\n  - image: a:1\n",
             "a:\n  containers:\n  - image: a:1\nb:\n  the containers: 1\n",
             "a: containers\nb: {\"containers\": []}\n",
+            "containers:\n- image: a\n- name: b\n  image:\n",
+            "containers:\n- image: # none\n  name: a\n",
+            "containers:\n- image: ~\n- image: a\n",
+            "containers:\r\n- image: a\r\n- name: b\r\n  image: null\r\n",
+            "containers:\n-\tname: a\n",
+            "containers:\n- image: a\n- name: b\n  image:\ta\n-\tname: c\n",
+            "containers:\n- image: a\r- name: b\n",
             "spec:\n  containers:\n    - name: a\n      image: a:1\n---\nspec:\n  containers:\n    - name: b\n",
         ];
         for text in partial {
