@@ -7,26 +7,27 @@ use super::scan::{first_pair, is};
 ///
 /// The line is read as if it began outside of both. `false` also when in doubt.
 pub(super) fn is_closed(one: &str) -> bool {
-    let bytes = one.as_bytes();
-    if memchr::memchr3(b'"', b'\'', b'[', bytes).is_none() && memchr::memchr(b'{', bytes).is_none() {
-        return true;
+    opener(one.as_bytes(), 0).is_none() || Tokens { rest: one.as_bytes() }.close()
+}
+
+/// Where the first quote or bracket from `from` on stands that may begin a token: outside of a flow collection none
+/// begins within a word. `from` is the start of a line.
+fn opener(bytes: &[u8], from: usize) -> Option<usize> {
+    // One bit is what the bracket and the brace differ in.
+    let is_opener = |byte: u8| is(byte, b'"') | is(byte, b'\'') | is(byte | 0x20, b'{');
+    if bytes.get(from).is_some_and(|byte| is_opener(*byte) != 0) {
+        return Some(from);
     }
-    Tokens { rest: bytes }.close()
+    let begins = |byte: u8, next: u8| u8::from(byte <= b' ') & is_opener(next);
+    first_pair(bytes, from..bytes.len(), begins).map(|space| space + 1)
 }
 
 /// Whether [`is_closed`] holds for all these lines: most hold nothing that may open something, and then one search over
 /// all of them is much less work than one in each.
 pub(super) fn all_close(lines: &str) -> bool {
     let bytes = lines.as_bytes();
-    // Outside of a flow collection no token begins within a word.
-    // One bit is what the bracket and the brace differ in.
-    let is_opener = |byte: u8| is(byte, b'"') | is(byte, b'\'') | is(byte | 0x20, b'{');
-    let begins = |byte: u8, next: u8| u8::from(byte <= b' ') & is_opener(next);
-    let mut at = 0_usize;
-    let mut first = bytes.first().filter(|byte| is_opener(**byte) != 0).map(|_| 0);
-    loop {
-        let next = || first_pair(bytes, at.saturating_sub(1)..bytes.len(), begins).map(|space| space + 1);
-        let Some(opener) = first.take().or_else(next) else { return true };
+    let mut at = 0;
+    while let Some(opener) = opener(bytes, at) {
         let begin = memchr::memrchr(b'\n', bytes.get(at..opener).unwrap_or(&[])).map_or(at, |found| at + found + 1);
         if let Some(end) = simple_end(bytes, begin, opener) {
             at = end;
@@ -39,6 +40,7 @@ pub(super) fn all_close(lines: &str) -> bool {
         }
         at = begin + one.len();
     }
+    true
 }
 
 /// The end of the line that begins at `from` and in which the first opener stands at `at`, if it is the value of a simple

@@ -136,6 +136,10 @@ fn what_once_was_wrong_is_right() {
         let tree = parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         spans::check(&tree).unwrap_or_else(|why| panic!("{name}: {why}"));
     }
+    // No YAML: both ways of cutting must be of one mind, too.
+    for line in ["@a[-", "@a: b[", "%a{", "a: `b\"", ", c'"] {
+        check(line, &format!("{HEAD}items:\n- {line}\n- b\n"));
+    }
 }
 
 #[test]
