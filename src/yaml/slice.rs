@@ -124,9 +124,10 @@ fn outer_places(bytes: &[u8], part: Range<usize>) -> Option<Vec<usize>> {
             Some(b'\n') => found.push(at + 1),
             Some(b'\t') => {
                 found.push(at);
-                // The rest of the line is of no more interest.
-                let rest = bytes.get(from..part.end).unwrap_or(&[]);
-                from = memchr::memchr(b'\n', rest).map_or(part.end, |behind| from + behind);
+                // Further tabs of the line say nothing new.
+                let rest = bytes.get(from..part.end)?;
+                let others = rest.iter().position(|byte| *byte <= b'\r' && *byte != b'\t');
+                from = others.map_or(part.end, |other| from + other);
             }
             _ => return None,
         }

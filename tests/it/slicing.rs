@@ -106,7 +106,7 @@ fn the_test_suite_as_items_is_cut_where_it_should() {
 }
 
 /// Texts that were once cut or read wrongly.
-const REGRESSIONS: [(&str, &str); 17] = [
+const REGRESSIONS: [(&str, &str); 18] = [
     ("a bare carriage return before a document marker", "a: b\r\r...\r\r---\rc: d\r"),
     ("a comment that a bare carriage return ends", "# c\rfoo: x\r---\rb: 1\n"),
     ("a bare carriage return inside of an entry", "kind: List\nitems:\n- a: b\n  \rc: d\n"),
@@ -126,6 +126,7 @@ const REGRESSIONS: [(&str, &str); 17] = [
         "an empty block scalar above comments and entries that bare carriage returns end",
         "- >\r\n\r\n# c\r- >\r\n-\n- ?\n",
     ),
+    ("a marker behind a tab and a bare carriage return", "a: b\n#\tc\r---\rd: e\n"),
     ("a block scalar whose lines bare carriage returns end", "a:\n- |\r  b\r- >-\r  c\r\r- d\r"),
 ];
 
@@ -372,7 +373,7 @@ fn a_long_text_is_cut_alike_by_any_number_of_threads() {
             assert_eq!(found.len(), 1 + lists.len() / LINES.len());
         }
     }
-    let far = format!("{HEAD}items:\n{lists}");
+    let far = format!("{HEAD}items:\n{lists}# \tc");
     let nul = format!("{far}\0");
     assert_eq!(Stream::read(&nul, 2).nul(), Some(far.len()));
 }
