@@ -22,10 +22,12 @@ pub fn break_end(text: &str, at: usize) -> usize {
     }
 }
 
-/// Column of `at` in characters, counted from 0; a byte order mark does not count.
+/// Column of `at` in characters, counted from 0; a byte order mark does not count, but for one behind the first line.
 pub fn column(text: &str, at: usize) -> usize {
-    let before = text.get(start(text, at)..at).unwrap_or("");
-    before.trim_start_matches('\u{feff}').chars().count()
+    let start = start(text, at);
+    let before = text.get(start..at).unwrap_or("");
+    let before = if start == 0 { before.trim_start_matches('\u{feff}') } else { before };
+    before.chars().count()
 }
 
 /// Whether only spaces (or a byte order mark) stand before `at` on its line.

@@ -106,7 +106,7 @@ fn the_test_suite_as_items_is_cut_where_it_should() {
 }
 
 /// Texts that were once cut or read wrongly.
-const REGRESSIONS: [(&str, &str); 18] = [
+const REGRESSIONS: [(&str, &str); 19] = [
     ("a bare carriage return before a document marker", "a: b\r\r...\r\r---\rc: d\r"),
     ("a comment that a bare carriage return ends", "# c\rfoo: x\r---\rb: 1\n"),
     ("a bare carriage return inside of an entry", "kind: List\nitems:\n- a: b\n  \rc: d\n"),
@@ -126,6 +126,7 @@ const REGRESSIONS: [(&str, &str); 18] = [
         "an empty block scalar above comments and entries that bare carriage returns end",
         "- >\r\n\r\n# c\r- >\r\n-\n- ?\n",
     ),
+    ("a key that is a byte order mark behind one without a value", "? name\n\u{feff}: \nb: c\n"),
     ("a marker behind a tab and a bare carriage return", "a: b\n#\tc\r---\rd: e\n"),
     ("a block scalar whose lines bare carriage returns end", "a:\n- |\r  b\r- >-\r  c\r\r- d\r"),
 ];
