@@ -123,9 +123,14 @@ impl Diagnostic {
         }
     }
 
+    /// Message and help as one line, in parts.
+    pub fn parts(&self) -> [&str; 3] {
+        [&self.message, if self.help.is_empty() { "" } else { "; " }, &self.help]
+    }
+
     /// Message and help as one line.
     pub fn text(&self) -> String {
-        if self.help.is_empty() { self.message.clone() } else { [&self.message, "; ", &self.help].concat() }
+        self.parts().concat()
     }
 }
 

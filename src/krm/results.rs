@@ -65,26 +65,28 @@ impl<'d> Entry<'d> {
         let mut lead = "- ";
         let mut others = "  ";
         self.pieces(|piece| {
-            let key = match piece {
-                Piece::Text(key, _) | Piece::Number(key, _) | Piece::Open(key) => key,
+            let begin = |out: &mut String, key, behind| {
+                for part in [indent, lead, key, behind] {
+                    out.push_str(part);
+                }
+            };
+            match piece {
+                Piece::Text(key, parts) => {
+                    begin(out, key, ": ");
+                    quote(parts, out);
+                }
+                Piece::Number(key, number) => {
+                    begin(out, key, ": ");
+                    out.push_str(&number.to_string());
+                }
+                Piece::Open(key) => {
+                    begin(out, key, ":");
+                    others = "    ";
+                }
                 Piece::Close => {
                     (lead, others) = ("  ", "  ");
                     return;
                 }
-            };
-            for part in [indent, lead, key, ":"] {
-                out.push_str(part);
-            }
-            match piece {
-                Piece::Text(_, parts) => {
-                    out.push(' ');
-                    quote(parts, out);
-                }
-                Piece::Number(_, number) => {
-                    out.push(' ');
-                    out.push_str(&number.to_string());
-                }
-                Piece::Open(_) | Piece::Close => others = "    ",
             }
             out.push_str(ending);
             lead = others;
@@ -93,8 +95,7 @@ impl<'d> Entry<'d> {
 
     fn pieces(self, mut write: impl FnMut(Piece<'d>)) {
         let one = self.0;
-        let separator = if one.help.is_empty() { "" } else { "; " };
-        write(Piece::Text("message", [&one.message, separator, &one.help]));
+        write(Piece::Text("message", one.parts()));
         let text = |key, text: &'d str| Piece::Text(key, [text, "", ""]);
         write(text("severity", one.severity.as_str()));
         let resource = one.resource.iter().flat_map(|resource| {

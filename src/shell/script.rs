@@ -184,6 +184,9 @@ impl Script {
 
     /// Whether the list of the command at `index` succeeds whatever that one does: what cannot fail stands at its end,
     /// and nothing ends the script before. `false` also where that takes more than a look.
+    ///
+    /// A list has the status of its last command; `set -e` ends the shell at an earlier one that fails (POSIX.1-2017 XCU
+    /// 2.9.3, 2.14).
     fn is_passed_over(&self, index: usize) -> bool {
         let Some((command, behind)) = self.commands.get(index..).and_then(<[_]>::split_first) else { return false };
         if behind.len() > MAX_CHAIN || self.may_stop {

@@ -192,9 +192,9 @@ impl<'s, 'k> Cutter<'s, 'k> {
             }
         };
         let found = CutList { head: document.clone(), entries: Vec::new(), tail: document.end..document.end };
-        let outer = (skips && !stream.is_odd).then_some(&stream.outer);
-        let behind_key = |outer: &'s Vec<usize>| outer.get(outer.partition_point(|place| *place < start)..);
-        let outer = outer.and_then(behind_key).map(<[usize]>::iter);
+        let behind_key =
+            || stream.outer.get(stream.outer.partition_point(|place| *place < start)..).map(<[usize]>::iter);
+        let outer = if skips && !stream.is_odd { behind_key() } else { None };
         Some(Self { text, key, outer, start, dashes: None, found })
     }
 

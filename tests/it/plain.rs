@@ -162,20 +162,30 @@ fn mutated(text: &str, random: &mut Random) -> String {
     text
 }
 
+/// Asks a check about parts of the texts, each as it is and changed, with its name; how many parts there were and the
+/// sum of the answers.
+fn ask_changed(
+    texts: &[(String, String)],
+    seed: u64,
+    lines: usize,
+    check: impl Fn(&str, &str, &str) -> usize,
+) -> (usize, usize) {
+    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
+    let mut random = Random(seed);
+    let answers = (0..cases).map(|_| {
+        let (name, text) = &texts[random.below(texts.len())];
+        let one = part(text, lines, &mut random);
+        check(name, &one, &mutated(&one, &mut random))
+    });
+    (cases, answers.sum())
+}
+
 #[test]
 fn mutated_texts_are_read_as_the_parser_reads_them() {
     if shared("corpus").is_none() {
         return;
     }
-    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
-    let texts = texts();
-    let mut random = Random(0x5EED_CA7E);
-    let mut taken = 0;
-    for _ in 0..cases {
-        let (name, text) = &texts[random.below(texts.len())];
-        let mutated = mutated(&part(text, 12, &mut random), &mut random);
-        taken += usize::from(takes(name, &mutated));
-    }
+    let (cases, taken) = ask_changed(&texts(), 0x5EED_CA7E, 12, |name, _, changed| usize::from(takes(name, changed)));
     assert!(taken * 5 > cases, "only {taken} of {cases} texts are taken");
 }
 
@@ -184,15 +194,8 @@ fn what_is_kept_is_what_the_parser_reads_whatever_stands_around_it() {
     if shared("corpus").is_none() {
         return;
     }
-    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
     let texts: Vec<_> = texts().into_iter().filter(|(_, text)| parse_plain(text).is_some()).collect();
-    let mut random = Random(0x5EED_CA7F);
-    let mut taken = 0;
-    for _ in 0..cases {
-        let (_, text) = &texts[random.below(texts.len())];
-        let one = part(text, 24, &mut random);
-        taken += kept::check(&one, &mutated(&one, &mut random));
-    }
+    let (cases, taken) = ask_changed(&texts, 0x5EED_CA7F, 24, |_, one, changed| kept::check(one, changed));
     assert!(taken * 5 > cases, "only {taken} nodes in {cases} texts are kept");
 }
 
@@ -201,17 +204,10 @@ fn what_the_lines_say_of_a_mapping_is_what_the_parser_reads() {
     if shared("corpus").is_none() {
         return;
     }
-    let cases: usize = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000);
     let texts = texts();
     let certain: usize = texts.iter().map(|(_, text)| skim::check(text)).sum();
     assert!(certain > 5 * texts.len(), "{certain} values in {} texts", texts.len());
-    let mut random = Random(0x5EED_CA80);
-    let certain: usize = (0..cases)
-        .map(|_| {
-            let (_, text) = &texts[random.below(texts.len())];
-            skim::check(&mutated(&part(text, 12, &mut random), &mut random))
-        })
-        .sum();
+    let (cases, certain) = ask_changed(&texts, 0x5EED_CA80, 12, |_, _, changed| skim::check(changed));
     assert!(certain * 4 > cases, "{certain} values in {cases} texts");
 }
 
